@@ -1,0 +1,62 @@
+# Every target makes .venv first if it is missing. `make help` lists them.
+
+PROFILE   ?= quick
+SEED      ?= 0
+OUT       ?=
+NOTEBOOKS ?=
+EXTRA     ?=
+PYTHON    ?= python3
+
+# For processors without CUDA, a tenth of the download:
+#   make run TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+
+BIN = .venv/bin
+INSTALL = PYTHON="$(PYTHON)" TORCH_INDEX="$(TORCH_INDEX)" sh tools/install.sh
+
+.PHONY: help install install-dev run test notebooks figures bench lab clean
+
+help:
+	@echo "make run        install, then run the series; ends with the path of its index.html"
+	@echo "make test       install, then every check"
+	@echo "make lab        open the notebooks in JupyterLab"
+	@echo "make notebooks  build notebooks/*.ipynb from notebooks/src"
+	@echo "make figures    draw the pictures in figures/"
+	@echo "make bench      run the comparisons in benchmarks/"
+	@echo "make clean      remove caches and runs/, keep .venv and data/"
+	@echo ""
+	@echo "variables       PROFILE=smoke|quick|full  SEED=0  OUT=folder"
+	@echo "                NOTEBOOKS=\"02 03\"  EXTRA=\"-p epochs=2\"  PYTHON=python3.12"
+	@echo "                TORCH_INDEX=https://download.pytorch.org/whl/cpu  (no CUDA)"
+
+install:
+	@$(INSTALL)
+
+install-dev:
+	@$(INSTALL) dev
+
+run: install
+	@$(BIN)/python -m gan_utils run $(NOTEBOOKS) --profile $(PROFILE) --seed $(SEED) \
+		$(if $(OUT),--out "$(OUT)") $(EXTRA)
+
+test: install-dev
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash tools/check.sh $(EXTRA)
+
+notebooks: install-dev
+	@$(BIN)/python tools/build_notebooks.py $(NOTEBOOKS) $(EXTRA)
+
+figures: install-dev
+	@$(BIN)/python tools/make_figures.py $(EXTRA)
+
+bench: install-dev
+	@set -e; for program in benchmarks/*.py; do \
+		echo "== $$program"; $(BIN)/python "$$program" $(EXTRA); done
+
+lab: install
+	@$(BIN)/python -m jupyterlab --notebook-dir=notebooks $(EXTRA)
+
+clean:
+	rm -rf runs .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* build
+	rm -rf *.egg-info
+	find gan_utils tests tools notebooks benchmarks -name __pycache__ -prune \
+		-exec rm -rf {} + 2>/dev/null || true

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Every check, in the order in which they fail fast: bash tools/check.sh [pytest options]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+find_chromium() {
+    local name
+    for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome \
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
+        if [ -n "$name" ] && command -v "$name" > /dev/null; then
+            command -v "$name"
+            return
+        fi
+    done
+    return 1
+}
+
+if ! find_chromium > /dev/null && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null
+then
+    echo "Installing chromium for the browser tests"
+    apt-get update -qq && apt-get install -y -qq chromium > /dev/null || true
+fi
+
+select=()
+if CHROMIUM=$(find_chromium); then
+    export CHROMIUM
+elif [ -n "${CI:-}" ]; then
+    echo "No Chromium: the browser tests cannot run, and CI must run them." >&2
+    exit 1
+else
+    echo "No Chromium found: the browser tests are left out of this run." >&2
+    echo "Install it (Debian: apt-get install chromium) or set CHROMIUM=/path/to/it" >&2
+    select=(-m "not browser")
+fi
+
+echo "== ruff"
+python -m ruff check .
+
+echo "== pytest"
+exec python -m pytest -n "${JOBS:-2}" --dist loadgroup \
+    --cov --cov-report=term --cov-fail-under=85 ${select[@]+"${select[@]}"} "$@"
