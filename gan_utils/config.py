@@ -1,0 +1,134 @@
+"""What a lesson may be told: parameters, profiles, device and precision."""
+
+import time
+from dataclasses import dataclass
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+PROFILE_NAMES = ("smoke", "quick", "full")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How much work a lesson does. None means: all, or not used by this lesson."""
+
+    epochs: float | None = None
+    batch_size: int | None = None
+    n_images: int | None = None  # training images to keep
+    n_seeds: int = 1
+
+
+PROFILES = {
+    "01_explore_mnist": {
+        "smoke": Profile(n_images=4000),
+        "quick": Profile(),
+        "full": Profile(),
+    },
+    "02_vanilla_gan": {
+        "smoke": Profile(epochs=1, batch_size=64, n_images=4000),
+        "quick": Profile(epochs=16, batch_size=64),
+        "full": Profile(epochs=100, batch_size=64),
+    },
+    "03_dcgan": {
+        "smoke": Profile(epochs=1, batch_size=32, n_images=2000),
+        "quick": Profile(epochs=4, batch_size=32),
+        "full": Profile(epochs=40, batch_size=64),
+    },
+    "04_stabilization_tricks": {
+        "smoke": Profile(epochs=1, batch_size=64, n_images=2000, n_seeds=1),
+        "quick": Profile(epochs=2, batch_size=64, n_seeds=2),
+        "full": Profile(epochs=20, batch_size=64, n_seeds=5),
+    },
+    "05_progression_gallery": {
+        "smoke": Profile(n_images=4000),
+        "quick": Profile(),
+        "full": Profile(),
+    },
+}
+
+
+class Parameters(BaseModel):
+    """The common parameters, with their ranges. Unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    profile: str = "quick"
+    seed: int = Field(0, ge=0, lt=2**31)
+    dataset: str = Field("auto", min_length=1)
+    device: str = "auto"
+    out_dir: str | None = None
+    epochs: float | None = Field(None, gt=0, le=10_000)
+    batch_size: int | None = Field(None, ge=2, le=60_000)
+
+    @field_validator("profile")
+    @classmethod
+    def known_profile(cls, value):
+        """One of PROFILE_NAMES."""
+        if value not in PROFILE_NAMES:
+            raise ValueError(f"must be one of {', '.join(PROFILE_NAMES)}")
+        return value
+
+    @field_validator("seed", "batch_size", "epochs", mode="before")
+    @classmethod
+    def not_a_truth_value(cls, value):
+        """`True` is a number in Python; here it is a mistake."""
+        if isinstance(value, bool):
+            raise ValueError("must be a number, not True or False")
+        return value
+
+
+def check_parameters(values):
+    """Parameters(**values), or ValueError with one line per wrong value."""
+    try:
+        return Parameters(**{k: str(v) if k == "out_dir" and v else v for k, v in values.items()})
+    except ValidationError as error:
+        lines = [_line(e) for e in error.errors(include_url=False)]
+        raise ValueError("\n".join(lines)) from None
+
+
+def _line(error):
+    name = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        return f"{name}: unknown parameter; known are {', '.join(Parameters.model_fields)}"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{name}={error['input']!r}: {message[0].lower()}{message[1:]}"
+
+
+def choose_device(wanted="auto"):
+    """(device, reason). "auto" takes cuda, then mps, then cpu.
+
+    Raises ValueError when a named device is not there, with those that are.
+    """
+    there = ["cpu"]
+    if torch.backends.mps.is_available():
+        there.insert(0, "mps")
+    if torch.cuda.is_available():
+        there.insert(0, "cuda")
+    if wanted == "auto":
+        return there[0], "the best one found" if there[0] != "cpu" else "no GPU found"
+    if wanted.split(":")[0] not in there:
+        raise ValueError(f"device={wanted!r} is not available; there is {', '.join(there)}")
+    return wanted, "as asked"
+
+
+def choose_precision(device):
+    """("bf16" or "fp32", reason), from a matrix product timed in both on this machine."""
+    if not device.startswith("cpu"):
+        ready = device.startswith("cuda") and torch.cuda.is_bf16_supported()
+        return ("bf16", "the GPU has it") if ready else ("fp32", f"safe on {device}")
+    ratio = _product_time(torch.float32) / _product_time(torch.bfloat16)
+    if ratio > 1.5:
+        return "bf16", f"matrix products run {ratio:.1f} times faster here"
+    return "fp32", "this processor gains nothing from bf16"
+
+
+def _product_time(dtype, n=768, repeats=6):
+    """Seconds of one n x n matrix product, the best of `repeats`."""
+    a = torch.ones(n, n, dtype=dtype)
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        a @ a
+        times.append(time.perf_counter() - start)
+    return min(times)

@@ -1,0 +1,93 @@
+"""What a training run logged, step by step, without slowing it down."""
+
+import math
+
+import numpy as np
+import torch
+
+
+class TrainingDiverged(RuntimeError):
+    """A logged value became infinite or NaN. The weights are lost from there on."""
+
+
+class History:
+    """Columns of numbers, one row a step. `history["d_loss"]` is an array (steps,).
+
+    Reading a tensor's value waits for the device. So rows stay tensors until someone
+    looks, or until `FLUSH` of them have gathered.
+    """
+
+    FLUSH = 100
+
+    def __init__(self):
+        self._columns = {}
+        self._pending = []
+        self.seconds = 0.0
+        self.stopped = ""
+
+    def append(self, logs, seconds):
+        """Add one row: `logs` (name -> scalar tensor) and the training clock."""
+        self._pending.append((logs, seconds))
+        self.seconds = seconds
+        if len(self._pending) >= self.FLUSH:
+            self.flush()
+
+    def flush(self):
+        """Turn gathered tensors into numbers. Raises TrainingDiverged, never keeps NaN."""
+        pending, self._pending = self._pending, []
+        if not pending:
+            return
+        names = list(pending[0][0])
+        rows = torch.stack(
+            [torch.stack([logs[name].detach().float() for name in names]) for logs, _ in pending]
+        ).tolist()
+        for row, (_, seconds) in zip(rows, pending):
+            self._check(names, row)
+            for name, value in zip([*names, "seconds"], [*row, seconds]):
+                self._columns.setdefault(name, []).append(value)
+
+    def _check(self, names, row):
+        for name, value in zip(names, row):
+            if not math.isfinite(value):
+                raise TrainingDiverged(
+                    f"{name} became {value} at step {len(self) + 1}. Try a smaller "
+                    "learning rate, or a penalty on D; the last checkpoint is still good."
+                )
+
+    def __len__(self):
+        return len(next(iter(self._columns.values()), []))
+
+    def __contains__(self, name):
+        return name in self.names
+
+    def __getitem__(self, name):
+        self.flush()
+        if name not in self._columns:
+            raise KeyError(f"no column {name!r}; there are {', '.join(self._columns)}")
+        return np.array(self._columns[name])
+
+    @property
+    def names(self):
+        """The columns, in the order in which the step returned them."""
+        self.flush()
+        return list(self._columns)
+
+    def thinned(self, rows=1000):
+        """At most `rows` rows, evenly spaced, as lists of numbers plus "step"."""
+        self.flush()
+        keep = np.unique(np.linspace(0, len(self) - 1, min(rows, len(self))).astype(int))
+        columns = {"step": [int(i) + 1 for i in keep]}
+        for name, values in self._columns.items():
+            columns[name] = [round(values[i], 6) for i in keep]
+        return columns
+
+    def state_dict(self):
+        """All columns as lists of numbers."""
+        self.flush()
+        return {name: list(values) for name, values in self._columns.items()}
+
+    def load_state_dict(self, state):
+        """Take over columns that `state_dict` returned."""
+        self._pending = []
+        self._columns = {name: list(values) for name, values in state.items()}
+        self.seconds = self._columns["seconds"][-1] if self._columns else 0.0

@@ -1,0 +1,114 @@
+"""The first line of every notebook: check the parameters, say what will run."""
+
+import difflib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from gan_utils import data, paths
+from gan_utils.config import (
+    PROFILES,
+    check_parameters,
+    choose_device,
+    choose_precision,
+)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What `lesson` resolved. All values are final: no None where work depends on it."""
+
+    name: str
+    profile: str
+    seed: int
+    dataset: str
+    device: str
+    precision: str
+    out_dir: Path
+    epochs: float | None
+    batch_size: int | None
+    n_images: int | None
+    n_seeds: int
+    data: data.ImageSet
+
+    def previous(self, name):
+        """Folder with the results of lesson `name` in the same run, if it was run."""
+        folder = self.out_dir.parent / name
+        return folder if (folder / "meta.json").is_file() else None
+
+
+def lesson(name, **parameters):
+    """Check `parameters`, choose device and data, print five lines, return a Lesson.
+
+    name: the notebook's name, e.g. "02_vanilla_gan".
+    parameters: the values of the notebook's parameters cell, by name.
+    Raises ValueError with one line per wrong value, before any work is done.
+    """
+    if name not in PROFILES:
+        near = difflib.get_close_matches(name, PROFILES, n=1, cutoff=0)
+        raise ValueError(f"no lesson {name!r}; did you mean {near[0]!r}?")
+    given = check_parameters(parameters)
+    profile = PROFILES[name][given.profile]
+    device, device_reason = choose_device(given.device)
+    precision, precision_reason = choose_precision(device)
+    images = data.load(given.dataset)
+    images = replace(
+        images,
+        train=images.train[: profile.n_images],
+        train_labels=images.train_labels[: profile.n_images],
+    )
+    root = Path(given.out_dir) if given.out_dir else paths.runs_dir() / "lab"
+    cfg = Lesson(
+        name=name,
+        profile=given.profile,
+        seed=given.seed,
+        dataset=given.dataset,
+        device=device,
+        precision=precision,
+        out_dir=(root / name).resolve(),
+        epochs=given.epochs or profile.epochs,
+        batch_size=given.batch_size or profile.batch_size,
+        n_images=profile.n_images,
+        n_seeds=profile.n_seeds,
+        data=images,
+    )
+    cfg.out_dir.mkdir(parents=True, exist_ok=True)
+    _mark_figures(images.note)
+    threads = f"{torch.get_num_threads()} threads" if device == "cpu" else device_reason
+    print(f"lesson     {name}, profile {cfg.profile}, seed {cfg.seed}")
+    print(f"data       {describe(images)}")
+    print(f"device     {device} ({threads}), {precision}: {precision_reason}")
+    print(f"results    {paths.shown(cfg.out_dir)}")
+    print(f"time       {_expected(name, cfg.profile)}")
+    return cfg
+
+
+def describe(images):
+    """One line on a data set, with a plain warning if it is not what was hoped for."""
+    line = f"{images.name}: {len(images.train)} training images, {len(images.test)} test images"
+    return line + (f"  ** {images.note} **" if images.note else "")
+
+
+def _mark_figures(note):
+    """Figures carry the note, too. Imported here: notebooks without plots stay light."""
+    from gan_utils import viz
+
+    viz.set_note(note)
+
+
+def expected_seconds(name, profile):
+    """Seconds that `make notebooks` measured on two cores, or None if it has not."""
+    file = paths.notebooks_dir() / "times.json"
+    if not file.is_file():
+        return None
+    return json.loads(file.read_text()).get(profile, {}).get(name)
+
+
+def _expected(name, profile):
+    seconds = expected_seconds(name, profile)
+    if seconds is None:
+        return "not measured yet at this profile"
+    shown = f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
+    return f"about {shown} on a laptop with two cores"

@@ -1,0 +1,92 @@
+"""The networks of notebooks 02 and 03, with the same text as there.
+
+A generator takes z (B, latent_dim) and returns images (B, 1, 28, 28) in [-1, 1]. A
+discriminator takes such images and returns logits (B,), never a sigmoid.
+"""
+
+from torch import nn
+
+
+class MLPGenerator(nn.Module):
+    """z (B, latent_dim) -> images (B, 1, 28, 28) in [-1, 1]."""
+
+    def __init__(self, latent_dim=64, hidden=256):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Linear(latent_dim, hidden),
+            nn.LeakyReLU(0.2),
+            nn.Linear(hidden, 2 * hidden),
+            nn.LeakyReLU(0.2),
+            nn.Linear(2 * hidden, 4 * hidden),
+            nn.LeakyReLU(0.2),
+            nn.Linear(4 * hidden, 28 * 28),
+            nn.Tanh(),  # the range of real images
+            nn.Unflatten(1, (1, 28, 28)),
+        )
+
+    def forward(self, z):
+        return self.net(z)
+
+
+class MLPDiscriminator(nn.Module):
+    """images (B, 1, 28, 28) in [-1, 1] -> logits (B,)."""
+
+    def __init__(self, hidden=256):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Flatten(),  # 784 numbers in a row
+            nn.Linear(28 * 28, 4 * hidden),
+            nn.LeakyReLU(0.2),
+            nn.Linear(4 * hidden, 2 * hidden),
+            nn.LeakyReLU(0.2),
+            nn.Linear(2 * hidden, hidden),
+            nn.LeakyReLU(0.2),
+            nn.Linear(hidden, 1),
+            nn.Flatten(0),  # (B, 1) -> (B,)
+        )
+
+    def forward(self, images):
+        return self.net(images)
+
+
+class DCGANGenerator(nn.Module):
+    """z (B, latent_dim) -> images (B, 1, 28, 28) in [-1, 1]."""
+
+    def __init__(self, latent_dim=64, ngf=32):
+        super().__init__()
+        double = dict(kernel_size=4, stride=2, padding=1)  # doubles height and width
+        self.net = nn.Sequential(
+            nn.Unflatten(1, (latent_dim, 1, 1)),  # 1 x 1
+            nn.ConvTranspose2d(latent_dim, 4 * ngf, kernel_size=7, bias=False),  # 7 x 7
+            nn.BatchNorm2d(4 * ngf),
+            nn.ReLU(),
+            nn.ConvTranspose2d(4 * ngf, 2 * ngf, bias=False, **double),  # 14 x 14
+            nn.BatchNorm2d(2 * ngf),
+            nn.ReLU(),
+            nn.ConvTranspose2d(2 * ngf, 1, **double),  # 28 x 28
+            nn.Tanh(),  # the range of real images
+        )
+
+    def forward(self, z):
+        return self.net(z)
+
+
+class DCGANDiscriminator(nn.Module):
+    """images (B, 1, 28, 28) in [-1, 1] -> logits (B,)."""
+
+    def __init__(self, ndf=32):
+        super().__init__()
+        halve = dict(kernel_size=4, stride=2, padding=1)  # halves height and width
+        self.net = nn.Sequential(
+            nn.Conv2d(1, ndf, **halve),  # 14 x 14
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(ndf, 2 * ndf, bias=False, **halve),  # 7 x 7
+            nn.BatchNorm2d(2 * ndf),
+            nn.LeakyReLU(0.2),
+            nn.Flatten(),
+            nn.Linear(2 * ndf * 7 * 7, 1),
+            nn.Flatten(0),  # (B, 1) -> (B,)
+        )
+
+    def forward(self, images):
+        return self.net(images)

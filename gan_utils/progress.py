@@ -1,0 +1,63 @@
+"""Tells the reader how a run is going, in few lines."""
+
+import json
+import math
+import time
+from pathlib import Path
+
+from gan_utils.training import Callback
+
+MEASURED = 20  # steps to measure before the first estimate
+
+
+class Progress(Callback):
+    """Prints an estimate after a few steps, then about `lines` lines, one for an epoch.
+
+    path: a file that receives each line as JSON as well, for a program that watches.
+    """
+
+    def __init__(self, path=None, *, lines=12):
+        self.path = Path(path) if path else None
+        self.lines = lines
+
+    def start(self, run):
+        """Plan which epochs get a line."""
+        if self.path:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.write_text("")
+        self._first_step, self._first_seconds = run.model.step, run.seconds
+        epoch = run.batches.steps_per_epoch
+        self._epochs = math.ceil(run.total / epoch) if run.total else None
+        self._every = epoch * max(1, math.ceil((self._epochs or 1) / self.lines))
+
+    def step(self, run):
+        """Say something if this step ends the measurement or a chosen epoch."""
+        number = run.model.step
+        if number == self._first_step + MEASURED and run.total:
+            self._estimate(run)
+        if number % self._every == 0 or number == run.total:
+            self._say(run, self._line(run))
+
+    def _estimate(self, run):
+        each = (run.seconds - self._first_seconds) / MEASURED
+        left = each * (run.total - run.model.step)
+        text = f"about {left:.0f} s to go ({1000 * each:.0f} ms a step, {run.total} steps)"
+        self._say(run, text)
+
+    def _line(self, run):
+        epoch = run.batches.steps_per_epoch
+        done = math.ceil(run.model.step / epoch)
+        of = f"/{self._epochs}" if self._epochs else ""
+        words = [f"epoch {done:3d}{of}"]
+        for name in ("d_loss", "g_loss", "loss"):
+            if name in run.history:
+                words.append(f"{name} {run.history[name][-epoch:].mean():.2f}")
+        words.append(f"{run.seconds:.0f} s")
+        return "  ".join(words)
+
+    def _say(self, run, text):
+        print(text, flush=True)
+        if self.path:
+            line = {"time": time.time(), "step": run.model.step, "steps": run.total, "text": text}
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")

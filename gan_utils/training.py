@@ -1,0 +1,183 @@
+"""The training loop. Nothing in this file has anything to do with GANs.
+
+`fit` repeats a step that you wrote: `logs = step(model, *batch)`. A model here is any
+object with a counter `model.step` and fields that are networks and optimisers.
+"""
+
+import contextlib
+import dataclasses
+import signal
+import threading
+import time
+
+import numpy as np
+import torch
+
+from gan_utils.history import History, TrainingDiverged
+
+__all__ = ["Callback", "History", "Run", "TrainingDiverged", "constant", "fit", "linear_decay"]
+
+
+class Callback:
+    """Watches a run: `start` before the first step, `step` after each, `end` at the end.
+
+    A callback observes. It never changes the weights, the data or the random numbers.
+    """
+
+    def start(self, run):
+        """The run is about to begin, or to go on after a resume."""
+
+    def step(self, run):
+        """Step number `run.model.step` is done."""
+
+    def end(self, run):
+        """The run is over; `run.stopped` says why."""
+
+
+@dataclasses.dataclass
+class Run:
+    """What a callback may look at."""
+
+    model: object
+    batches: object
+    history: History
+    total: int | None  # steps; None when only the clock ends the run
+    seconds: float = 0.0  # spent in steps, callbacks excluded
+    stopped: str = ""  # "" (done), "time is up", "interrupted"
+
+
+def constant(progress):
+    """The learning rate stays as it is."""
+    return 1.0
+
+
+def linear_decay(progress, start=0.5):
+    """Full learning rate until `start` of the run, then a straight line to zero."""
+    return min(1.0, (1 - progress) / (1 - start))
+
+
+def fit(
+    step,
+    model,
+    batches,
+    *,
+    epochs=None,
+    steps=None,
+    seconds=None,
+    schedule=constant,
+    precision="fp32",
+    callbacks=(),
+    history=None,
+):
+    """Repeat `logs = step(model, *batches(k))` for k = model.step, model.step + 1, ...
+
+    step: returns a dict of scalar tensors; they become the history.
+    epochs, steps: where to end, counted from step 0 of the model (so a resumed model
+        does only the rest). seconds: end at the first step after so many seconds.
+    schedule: progress in [0, 1] -> factor on every optimiser's learning rate.
+    precision: "fp32", or "bf16" to run networks under autocast.
+
+    Random numbers drawn inside a step depend on (seed, step) only, so that a resumed
+    run is bit-identical. Ctrl-C ends the run after the current step.
+    Returns the History. Raises TrainingDiverged when a logged value is not finite.
+    """
+    if epochs is None and steps is None and seconds is None:
+        raise ValueError("fit needs epochs=, steps= or seconds=")
+    total = steps if steps is not None else _steps_of(epochs, batches)
+    run = Run(model, batches, history or History(), total)
+    torch.set_flush_denormal(True)  # denormal numbers make Adam slow on a CPU
+    for callback in callbacks:
+        callback.start(run)
+    run.seconds = run.history.seconds  # a resumed run goes on with its clock
+    limit = None if seconds is None else run.seconds + seconds
+    with torch.random.fork_rng(), _float32_outputs(model), _stop_on_ctrl_c() as stop:
+        while (total is None or model.step < total) and not run.stopped:
+            _set_learning_rates(model, schedule(_progress(run, limit)))
+            _timed_step(step, run, precision)
+            for callback in callbacks:
+                callback.step(run)
+            run.stopped = _reason(run, limit, stop)
+    run.history.flush()
+    for callback in callbacks:
+        callback.end(run)
+    run.history.stopped = run.stopped
+    return run.history
+
+
+def _steps_of(epochs, batches):
+    return None if epochs is None else int(epochs * batches.steps_per_epoch)
+
+
+def _progress(run, limit):
+    done = run.model.step / run.total if run.total else 0.0
+    return min(1.0, max(done, run.seconds / limit if limit else 0.0))
+
+
+def _reason(run, limit, stop):
+    if stop.is_set():
+        return "interrupted"
+    return "time is up" if limit is not None and run.seconds >= limit else ""
+
+
+def _timed_step(step, run, precision):
+    start = time.perf_counter()
+    number = run.model.step
+    torch.manual_seed(_step_seed(run.batches.seed, number))  # dropout, noise, mixing
+    batch = run.batches(number)
+    with torch.autocast(batch[0].device.type, torch.bfloat16, precision == "bf16"):
+        logs = step(run.model, *batch)
+    run.model.after_step()
+    run.seconds += time.perf_counter() - start
+    run.history.append(logs, run.seconds)
+
+
+def _step_seed(seed, step):
+    return int(np.random.SeedSequence((seed, step, 2)).generate_state(1, np.uint64)[0] >> 1)
+
+
+def _parts(model, kind):
+    values = (getattr(model, field.name) for field in dataclasses.fields(model))
+    return [value for value in values if isinstance(value, kind)]
+
+
+def _set_learning_rates(model, factor):
+    for optimiser in _parts(model, torch.optim.Optimizer):
+        for group in optimiser.param_groups:
+            group.setdefault("initial_lr", group["lr"])
+            group["lr"] = group["initial_lr"] * factor
+
+
+@contextlib.contextmanager
+def _float32_outputs(model):
+    """Networks compute in the precision of autocast, but hand on float32."""
+
+    def to_float32(module, inputs, output):
+        return output.float()
+
+    networks = _parts(model, torch.nn.Module)
+    hooks = [network.register_forward_hook(to_float32) for network in networks]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+@contextlib.contextmanager
+def _stop_on_ctrl_c():
+    """The first Ctrl-C asks the loop to end after its step, the second stops at once."""
+    asked = threading.Event()
+
+    def ask(signum, frame):
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield asked  # only the main thread receives signals
+        return
+    previous = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, previous)
