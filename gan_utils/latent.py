@@ -4,7 +4,7 @@ import torch
 
 
 def lerp(a, b, t):
-    """Straight line from a to b, each (..., d). t: a number, or (T,) for (T, ..., d)."""
+    """Straight line from a to b, each (..., d). t: a number, or (T,): (T, ..., d)."""
     t = torch.as_tensor(t, dtype=a.dtype, device=a.device)
     return torch.lerp(a, b, t.reshape(t.shape + (1,) * a.dim()))
 
