@@ -1,0 +1,192 @@
+"""Execute notebooks with papermill, and believe the exception, not the metadata.
+
+A killed kernel, a time-out and Ctrl-C all leave a notebook whose metadata say that
+every cell completed. Here the outcome comes from what was raised, and the metadata
+are repaired to match it.
+"""
+
+import contextlib
+import dataclasses
+import logging
+import os
+import time
+from pathlib import Path
+
+import nbformat
+import papermill
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+
+from gan_utils import files
+
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+PASSED, FAILED, DIED = "passed", "failed", "kernel died"
+TIMEOUT, INTERRUPTED, NOT_RUN = "timeout", "interrupted", "not run"
+
+
+@dataclasses.dataclass
+class Outcome:
+    """How one notebook ended."""
+
+    name: str
+    status: str
+    seconds: float = 0.0
+    cell: int | None = None  # the number in In [ ] of the cell that failed
+    error: str = ""  # last line of its traceback
+
+
+def execute(job, folder, *, on_cell=None, timeout=None):
+    """Run one Job; returns its Outcome. The notebook's own folder is the kernel's.
+
+    Leaves `folder`/NAME.ipynb, whole or not at all, and NAME.log, which grows live.
+    on_cell: called with 1, 2, ... as each code cell starts.
+    timeout: seconds for one cell. Raises nothing but OSError on `folder` itself.
+    """
+    folder = Path(folder).resolve()
+    scratch = folder / ".tmp" / f"{job.name}.ipynb"
+    scratch.parent.mkdir(parents=True, exist_ok=True)
+    progress = _Progress(on_cell)
+    start = time.monotonic()
+    with open(folder / f"{job.name}.log", "a", encoding="utf-8") as log:
+        with _papermill_logs_to(log):
+            outcome = _attempt(job, scratch, log, progress, timeout)
+        outcome.seconds = round(time.monotonic() - start, 1)
+        log.write(f"\n{outcome.status} after {outcome.seconds} s. {outcome.error}\n")
+    _keep(scratch, folder / f"{job.name}.ipynb", outcome)
+    return outcome
+
+
+def _attempt(job, scratch, log, progress, timeout):
+    """Run papermill and turn whatever it raises into an Outcome."""
+    failed = Outcome(job.name, FAILED)
+    try:
+        notebook = papermill.execute_notebook(
+            str(job.notebook),
+            str(scratch),
+            parameters=job.parameters,
+            kernel_name="python3",
+            cwd=str(job.notebook.parent),
+            progress_bar=False,
+            stdout_file=log,
+            stderr_file=log,
+            execution_timeout=timeout,
+            on_cell_start=progress.start,
+            kernel_manager_class=_kernel_manager(log),
+        )
+        return _judge(job.name, notebook)
+    except PapermillExecutionError as error:
+        failed.cell, failed.error = error.exec_count, f"{error.ename}: {error.evalue}"
+        log.write("\n".join(error.traceback))
+    except DeadKernelError:
+        failed.status, failed.cell = DIED, progress.running
+        failed.error = "the kernel died, possibly out of memory"
+    except CellTimeoutError:
+        failed.status, failed.cell = TIMEOUT, progress.running
+        failed.error = f"the cell ran longer than {timeout} s"
+    except KeyboardInterrupt:
+        failed.status, failed.cell = INTERRUPTED, progress.running
+        failed.error = "stopped by Ctrl-C"
+    except Exception as error:
+        failed.error = f"{type(error).__name__}: {error}"
+    failed.error = failed.error.strip().splitlines()[-1] if failed.error else ""
+    return failed
+
+
+class _Progress:
+    """Counts the code cells that were started."""
+
+    def __init__(self, on_cell):
+        self.on_cell = on_cell
+        self.running = None
+
+    def start(self, cell, cell_index):
+        if cell.cell_type == "code" and cell.source.strip():
+            self.running = (self.running or 0) + 1
+            if self.on_cell:
+                self.on_cell(self.running)
+
+
+def _judge(name, notebook):
+    """papermill was content. Two things it does not see: cells skipped by sys.exit(0),
+    and an error inside an output widget.
+    """
+    left = [cell for cell in _code_cells(notebook) if cell.execution_count is None]
+    if left:
+        error = f"ended early: {len(left)} cells did not run"
+        return Outcome(name, FAILED, error=error)
+    for output in swallowed_errors(notebook):
+        error = f"in a widget: {output['ename']}: {output['evalue']}"
+        return Outcome(name, FAILED, error=error)
+    return Outcome(name, PASSED)
+
+
+def _code_cells(notebook):
+    return [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
+
+
+def swallowed_errors(notebook):
+    """Errors that slider callbacks left inside Output widgets, else invisible."""
+    saved = notebook.metadata.get("widgets", {})
+    states = saved.get(WIDGET_STATE, {}).get("state", {}).values()
+    outputs = [o for model in states for o in model["state"].get("outputs", [])]
+    return [output for output in outputs if output.get("output_type") == "error"]
+
+
+def _keep(scratch, target, outcome):
+    """Move the executed notebook to its final name with metadata that are true."""
+    if scratch.is_file():
+        notebook = nbformat.read(scratch, as_version=4)
+        _repair(notebook, outcome)
+        files.write_atomic(target, nbformat.writes(notebook).encode())
+        scratch.unlink()
+    with contextlib.suppress(OSError):
+        scratch.parent.rmdir()
+
+
+def _repair(notebook, outcome):
+    papermill_says = notebook.metadata.setdefault("papermill", {})
+    papermill_says["exception"] = outcome.status != PASSED
+    for number, cell in enumerate(_code_cells(notebook), start=1):
+        status = cell.metadata.get("papermill", {})
+        if number == outcome.cell:
+            status["status"] = "failed"
+        elif cell.execution_count is None:
+            status["status"] = "pending"
+
+
+def _kernel_manager(log):
+    """Local connections encrypted (else ipykernel warns); native messages to `log`."""
+
+    class KernelManager(AsyncKernelManager):
+        def __init__(self, **options):
+            super().__init__(**options)
+            if self.has_trait("transport_encryption"):
+                self.transport_encryption = "required"
+
+        async def _async_launch_kernel(self, command, **options):
+            options["stderr"] = log.fileno()
+            await super()._async_launch_kernel(command, **options)
+
+    return KernelManager
+
+
+@contextlib.contextmanager
+def _papermill_logs_to(stream):
+    logger = logging.getLogger("papermill")
+    handler = logging.StreamHandler(stream)
+    before = logger.propagate, logger.level
+    logger.propagate = False
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate, logger.level = before
+
+
+def make_paths_absolute():
+    """A kernel works in notebooks/; a relative GAN_DATA_DIR would point elsewhere."""
+    for name in ("GAN_DATA_DIR", "GAN_RUNS_DIR"):
+        if os.environ.get(name):
+            os.environ[name] = str(Path(os.environ[name]).expanduser().resolve())
