@@ -29,6 +29,7 @@ class Job:
     notebook: Path
     parameters: dict
     estimate: int | None = None  # seconds, measured when the series was built
+    cwd: Path | None = None  # where the kernel works; None: the notebook's folder
 
     @property
     def name(self):

@@ -37,7 +37,7 @@ class Outcome:
 
 
 def execute(job, folder, *, on_cell=None, timeout=None):
-    """Run one Job; returns its Outcome. The notebook's own folder is the kernel's.
+    """Run one Job and return its Outcome.
 
     Leaves `folder`/NAME.ipynb, whole or not at all, and NAME.log, which grows live.
     on_cell: called with 1, 2, ... as each code cell starts.
@@ -66,7 +66,7 @@ def _attempt(job, scratch, log, progress, timeout):
             str(scratch),
             parameters=job.parameters,
             kernel_name="python3",
-            cwd=str(job.notebook.parent),
+            cwd=str(job.cwd or job.notebook.parent),
             progress_bar=False,
             stdout_file=log,
             stderr_file=log,

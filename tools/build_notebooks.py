@@ -1,0 +1,274 @@
+"""Build notebooks/NN_name.ipynb, with outputs, from notebooks/src/NN_name.py.
+
+    python tools/build_notebooks.py               all whose code changed
+    python tools/build_notebooks.py 02 --force    this one, whatever changed
+    python tools/build_notebooks.py --check       write nothing; exit 1 if out of step
+    python tools/build_notebooks.py --profile smoke
+                                                  run all, note the times, keep the rest
+
+A notebook is executed by papermill as a student would: profile `quick`, in its own
+folder. If only prose changed, the outputs stay and nothing is executed. Everything but
+the results themselves is the same in every build: cell ids come from the content, and
+timings, widget states and other metadata are left out.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+import jupytext
+import nbformat
+
+from gan_utils import files, paths, plan, report, runner
+from gan_utils.cli import PROFILES
+from gan_utils.console import Line
+
+MAX_BYTES = 1_000_000
+METADATA = {
+    "kernelspec": {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    },
+    "language_info": {"name": "python"},
+}
+MACHINE_PATH = re.compile(r"(?<![\w.:/])(/(home|root|Users|tmp)/|[A-Z]:\\Users\\)")
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+class BuildError(Exception):
+    """A notebook cannot be published. The message says which and why."""
+
+
+def convert(source):
+    """The notebook of a py:percent file: fixed ids and metadata, no outputs."""
+    notebook = jupytext.read(source, fmt="py:percent")
+    notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    seen = set()
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags")
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        cell.id = _fixed_id(cell, seen)
+    return notebook
+
+
+def _fixed_id(cell, seen):
+    """From the content, so that a new cell does not change the ids of all after it."""
+    text = f"{cell.cell_type}\n{cell.source}"
+    stem = hashlib.sha256(text.encode()).hexdigest()[:8]
+    name, number = stem, 1
+    while name in seen:
+        number += 1
+        name = f"{stem}-{number}"
+    seen.add(name)
+    return name
+
+
+def code_cells(notebook):
+    """Its code cells, in order."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def same_code(one, other):
+    """True when both hold the same code cells, tags included."""
+
+    def code(notebook):
+        return [(c.source, c.metadata.get("tags")) for c in code_cells(notebook)]
+
+    return code(one) == code(other)
+
+
+def take_outputs(fresh, executed):
+    """Copy the outputs of `executed`, cleaned, into `fresh` with the same code."""
+    clean = report.without_widgets(executed)
+    numbers = range(1, len(code_cells(fresh)) + 1)
+    for number, cell, done in zip(numbers, code_cells(fresh), code_cells(clean)):
+        cell.execution_count = number
+        cell.outputs = [_plain(output, number) for output in _joined(done.outputs)]
+    return fresh
+
+
+def _joined(outputs):
+    """Neighbouring pieces of one stream as one: how it was cut depends on timing."""
+    joined = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if last and output.output_type == "stream" and last.get("name") == output.name:
+            last.text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
+def _plain(output, number):
+    """An output without memory addresses and with the number of its cell."""
+    if "execution_count" in output:
+        output.execution_count = number
+    if output.output_type == "stream":
+        output.text = re.sub(r"[^\n]*\r(?!\n)", "", output.text)  # progress bars
+    if "text/plain" in output.get("data", {}):
+        output.data["text/plain"] = ADDRESS.sub("", output.data["text/plain"])
+    return output
+
+
+def check_publishable(name, notebook):
+    """Raise BuildError for an error, a machine's path or too many bytes."""
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        for output in cell.outputs:
+            if output.output_type == "error":
+                raise BuildError(f"{name} [{number}]: {output.ename}: {output.evalue}")
+            found = machine_path(output)
+            if found:
+                raise BuildError(f"{name} [{number}] shows a machine's path: {found}")
+    size = len(as_bytes(notebook))
+    if size > MAX_BYTES:
+        raise BuildError(f"{name}: {size / 1e6:.2f} MB, at most 1: make figures smaller")
+
+
+def machine_path(output):
+    """The first absolute path in the text of an output, or ""."""
+    texts = [output.get("text", "")]
+    texts += [v for k, v in output.get("data", {}).items() if k.startswith("text/")]
+    for text in texts:
+        for pattern in (MACHINE_PATH, re.compile(re.escape(str(paths.project_root())))):
+            match = pattern.search(text)
+            if match:
+                return text[match.start() :].split("\n")[0][:80]
+    return ""
+
+
+def as_bytes(notebook):
+    """The file content: nbformat 4.5, keys sorted, one newline at the end."""
+    return (nbformat.writes(notebook, version=4).rstrip("\n") + "\n").encode()
+
+
+def execute(path, folder, profile, width):
+    """Run a notebook in `folder`, as it stands or with another profile than quick.
+
+    Returns the executed notebook and the seconds. Raises BuildError if it fails.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        parameters, results = {}, paths.runs_dir() / "lab"
+        if profile != "quick":  # a trial: its results must not stand in for real ones
+            parameters, results = {"profile": profile, "out_dir": scratch}, Path(scratch)
+        job = plan.Job(path, parameters, cwd=folder)
+        progress = results / job.name / "progress.jsonl"
+        with Line(job.name, None, progress, width=width) as line:
+            outcome = runner.execute(job, scratch, on_cell=line.on_cell)
+            line.finish(f"{outcome.status} in {outcome.seconds:.0f} s")
+        if outcome.status != runner.PASSED:
+            raise BuildError(f"{job.name} [{outcome.cell}]: {outcome.error}")
+        executed = nbformat.read(Path(scratch) / f"{job.name}.ipynb", as_version=4)
+    return executed, outcome.seconds
+
+
+@dataclasses.dataclass
+class Builder:
+    """Builds the notebooks of one folder, whose sources are in its `src`."""
+
+    folder: Path
+    profile: str = "quick"
+    force: bool = False
+    width: int = 24
+
+    def sources(self, wanted=()):
+        """Paths of the numbered sources, all or those whose number is wanted."""
+        found = sorted((self.folder / "src").glob("[0-9][0-9]_*.py"))
+        numbers = {Path(text).stem[:2].zfill(2) for text in wanted}
+        chosen = [p for p in found if not numbers or p.stem[:2] in numbers]
+        if not chosen or len(chosen) < len(numbers):
+            raise BuildError(f"no source {' '.join(wanted)} in notebooks/src")
+        return chosen
+
+    def built(self, source):
+        """The notebook that stands in the folder now, or None."""
+        path = self.folder / f"{source.stem}.ipynb"
+        return nbformat.read(path, as_version=4) if path.is_file() else None
+
+    def build(self, source):
+        """Bring one notebook up to date; returns what was done."""
+        fresh, old = convert(source), self.built(source)
+        keep = old is not None and same_code(fresh, old) and not self.force
+        if keep and self.profile == "quick":
+            take_outputs(fresh, old)
+        else:
+            executed = self._execute(source, fresh)
+            if self.profile != "quick":
+                return "timed"
+            take_outputs(fresh, executed)
+        check_publishable(source.stem, fresh)
+        target = self.folder / f"{source.stem}.ipynb"
+        if target.is_file() and target.read_bytes() == as_bytes(fresh):
+            return "unchanged"
+        files.write_atomic(target, as_bytes(fresh))
+        return "prose updated" if keep else "built"
+
+    def _execute(self, source, fresh):
+        """Run `fresh` in the folder where it will stand, and note the time."""
+        with tempfile.TemporaryDirectory() as scratch:
+            path = Path(scratch) / f"{source.stem}.ipynb"
+            path.write_bytes(as_bytes(fresh))
+            executed, seconds = execute(path, self.folder, self.profile, self.width)
+        self._note_time(source.stem, seconds)
+        return executed
+
+    def _note_time(self, name, seconds):
+        path = self.folder / "times.json"
+        times = json.loads(path.read_text()) if path.is_file() else {}
+        step = 1 if seconds < 20 else 5
+        rounded = max(step, round(seconds / step) * step)
+        times.setdefault(self.profile, {})[name] = rounded
+        times["machine"] = f"{os.cpu_count()} processors"
+        files.write_json(path, dict(sorted(times.items())))
+
+    def out_of_step(self, source):
+        """Why the built notebook is not what its source says, or ""."""
+        fresh, old = convert(source), self.built(source)
+        if old is None:
+            return "not built"
+        if not same_code(fresh, old):
+            return "code changed"
+        if as_bytes(take_outputs(fresh, old)) != as_bytes(old):
+            return "prose or metadata changed"
+        return ""
+
+
+@click.command()
+@click.argument("wanted", nargs=-1, metavar="[NN]...")
+@click.option("--only", multiple=True, metavar="NN", help="the same as naming it")
+@click.option("--force", is_flag=True, help="execute even if only prose changed")
+@click.option("--check", is_flag=True, help="write nothing; exit 1 if out of step")
+@click.option("--profile", type=click.Choice(PROFILES), default="quick")
+def main(wanted, only, force, check, profile):
+    """Build the notebooks whose sources changed."""
+    runner.make_paths_absolute()
+    builder = Builder(paths.notebooks_dir(), profile=profile, force=force)
+    failed = False
+    for source in _sources(builder, (*wanted, *only)):
+        try:
+            said = builder.out_of_step(source) if check else builder.build(source)
+        except BuildError as error:
+            said, failed = f"FAILED: {error}", True
+        failed = failed or (check and bool(said))
+        click.echo(f"{source.stem:<{builder.width}}  {said or 'in step'}")
+    if failed and check:
+        click.echo("run `make notebooks`")
+    sys.exit(1 if failed else 0)
+
+
+def _sources(builder, wanted):
+    try:
+        return builder.sources(wanted)
+    except BuildError as error:
+        raise click.UsageError(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()
