@@ -1,0 +1,177 @@
+"""Images as one uint8 tensor in memory, and batches that depend on (seed, step) alone.
+
+In use:
+
+    images = load("auto")                         # MNIST, or the offline digits
+    batches = Batches(images.train, batch_size=64, latent_dim=64, seed=0)
+    real, z = batches(0)                          # (64, 1, 28, 28) in [-1, 1], (64, 64)
+"""
+
+import difflib
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gan_utils import paths
+from gan_utils.download import obtain
+from gan_utils.image_folder import image_folder
+from gan_utils.offline import offline_digits
+from gan_utils.sources import FILES, SOURCES, DataError
+
+DATASETS = ("auto", *SOURCES, "offline")
+OFFLINE_NOTE = "offline digits, not MNIST"
+ORDER, LATENTS = 0, 1  # two streams of random numbers from one seed
+
+
+@dataclass(frozen=True, eq=False)
+class ImageSet:
+    """Images uint8 (N, 28, 28), 0 is background and 255 is ink; labels int64 (N,)."""
+
+    name: str
+    train: torch.Tensor
+    train_labels: torch.Tensor
+    test: torch.Tensor
+    test_labels: torch.Tensor
+    classes: tuple[str, ...]
+    digest: str  # SHA-256 of the bytes of train, then test
+    note: str = ""  # what a reader of results must know
+
+
+def load(dataset="auto", *, folder=None, say=print):
+    """The data set called `dataset`, verified, as an ImageSet.
+
+    dataset: "auto", "mnist", "fashion", "kmnist", "offline" or a folder of pictures.
+        "auto" is MNIST or, if it cannot be had, the offline digits.
+    folder: where the files are; None: GAN_DATA_DIR, then data/ in the project.
+    say: takes a line when a file is bad or slow to come, or the digits are not MNIST.
+    Raises DataError with the remedy.
+    """
+    name = str(dataset).lower()
+    if name in SOURCES:
+        return _from_source(SOURCES[name], folder, say)
+    if name == "auto":
+        return _auto(folder, say)
+    if name == "offline":
+        return _image_set("offline digits", offline_digits(), tuple("0123456789"))
+    return _from_folder(dataset, say)
+
+
+def _auto(folder, say):
+    try:
+        return _from_source(SOURCES["mnist"], folder, say)
+    except DataError as error:
+        say(f"{error.reason}. Going on with handwritten digits that are not MNIST.")
+        return load("offline")
+
+
+def _from_source(source, folder, say):
+    first = Path(folder).expanduser() if folder else paths.data_dir()
+    ours = paths.project_root() / "data"
+    places = [first] if first == ours else [first, ours]
+    files = obtain(source, places, say=say)
+    parts = [parse_idx(files[name]) for name in FILES]
+    return _image_set(source.name, parts, source.classes)
+
+
+def _from_folder(dataset, say):
+    path = Path(dataset).expanduser()
+    if not path.is_dir():
+        name = str(dataset)
+        near = difflib.get_close_matches(name.lower(), DATASETS, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(DATASETS)}"
+        raise DataError(f"no data set and no folder is called {name!r}", hint)
+    *parts, classes = image_folder(path, say=say)
+    return _image_set(path.resolve().name, parts, classes)
+
+
+def _image_set(name, parts, classes):
+    train, train_labels, test, test_labels = parts
+    digest = hashlib.sha256(train.numpy())
+    digest.update(test.numpy())
+    return ImageSet(
+        name=name,
+        train=train,
+        train_labels=train_labels.long(),
+        test=test,
+        test_labels=test_labels.long(),
+        classes=classes,
+        digest=digest.hexdigest(),
+        note=OFFLINE_NOTE if name == "offline digits" else "",
+    )
+
+
+def parse_idx(data):
+    """Bytes of an idx file as a uint8 tensor: (N, 28, 28) images or (N,) labels.
+
+    The header is 0, 0, 8 (for uint8), the number of dimensions, then each size as four
+    bytes, the highest first.
+    """
+    dims = data[3] if data[:3] == b"\0\0\x08" else 0
+    shape = np.frombuffer(data[4 : 4 + 4 * dims], dtype=">u4").astype(int).tolist()
+    if not dims or len(data) != 4 + 4 * dims + np.prod(shape):
+        raise DataError(f"these {len(data)} bytes are not an idx file of uint8")
+    values = torch.frombuffer(bytearray(data), dtype=torch.uint8, offset=4 + 4 * dims)
+    return values.view(shape)
+
+
+def to_float(images):
+    """uint8 (B, 28, 28) -> float32 (B, 1, 28, 28) in [-1, 1]."""
+    return images.unsqueeze(1).float().div_(127.5).sub_(1)
+
+
+def to_uint8(images):
+    """float (B, 1, 28, 28) in [-1, 1] -> uint8 (B, 28, 28), clamped and rounded."""
+    pixels = images.detach().float().clamp(-1, 1).add(1).mul(127.5)
+    return pixels.round().to(torch.uint8).squeeze(1)
+
+
+class Batches:
+    """Training batches: `real, z = batches(step)`, a pure function of (seed, step).
+
+    images: uint8 (N, 28, 28). Every epoch is a fresh permutation of them; what does not
+    fill a batch is left out of that epoch. z does not depend on the images.
+    So training that goes on at step 1000 sees what it would have seen.
+    """
+
+    def __init__(self, images, *, batch_size, latent_dim, seed, device="cpu"):
+        self.steps_per_epoch = _steps_per_epoch(images, batch_size, latent_dim)
+        self.images = images.to(device)
+        self.batch_size, self.latent_dim, self.seed = batch_size, latent_dim, seed
+        self.device = device
+        self._epoch, self._order = None, None
+
+    def __call__(self, step):
+        """(real (B, 1, 28, 28) in [-1, 1], z (B, latent_dim) from N(0, 1))."""
+        epoch, number = divmod(step, self.steps_per_epoch)
+        if epoch != self._epoch:
+            random = _generator(self.seed, ORDER, epoch)
+            order = torch.randperm(len(self.images), generator=random)
+            self._epoch, self._order = epoch, order.to(self.device)
+        chosen = self._order[number * self.batch_size : (number + 1) * self.batch_size]
+        real = to_float(self.images.index_select(0, chosen))
+        random = _generator(self.seed, LATENTS, step)
+        z = torch.randn(self.batch_size, self.latent_dim, generator=random)
+        return real, z.to(self.device)
+
+
+def _steps_per_epoch(images, batch_size, latent_dim):
+    if images.dtype != torch.uint8 or images.shape[1:] != (28, 28):
+        shape = tuple(images.shape)
+        raise DataError(f"images are {images.dtype} {shape}, not uint8 (N, 28, 28)")
+    if batch_size < 1 or latent_dim < 1:
+        raise DataError(f"{batch_size=} and {latent_dim=} must be at least 1")
+    if batch_size > len(images):
+        raise DataError(
+            f"{batch_size=} is more than the {len(images)} training images",
+            "choose a smaller batch or a larger profile",
+        )
+    return len(images) // batch_size
+
+
+def _generator(seed, stream, number):
+    """Random numbers of their own for each (seed, stream, number)."""
+    mixed = np.random.SeedSequence([seed, stream, number]).generate_state(1, np.uint64)
+    return torch.Generator().manual_seed(int(mixed[0]))
