@@ -53,13 +53,17 @@ class Report:
     def save(self):
         """Write status.json and index.html as things stand."""
         files.write_json(self.folder / "status.json", self.as_dict())
-        page = _template().render(run=self.as_dict(), rows=list(self._rows()), clock=clock)
+        page = _template().render(
+            run=self.as_dict(), rows=list(self._rows()), clock=clock
+        )
         files.write_atomic(self.folder / "index.html", page.encode())
 
     def as_dict(self):
         """Plain values for status.json and the page."""
         left = self.names[len(self.outcomes) :]
-        entries = self.outcomes + [runner.Outcome(name, runner.NOT_RUN) for name in left]
+        entries = self.outcomes + [
+            runner.Outcome(name, runner.NOT_RUN) for name in left
+        ]
         return {
             "id": self.folder.name,
             "state": self.state,

@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import logging
 import os
+import textwrap
 import time
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def _attempt(job, scratch, log, progress, timeout):
         failed.error = "stopped by Ctrl-C"
     except Exception as error:
         failed.error = f"{type(error).__name__}: {error}"
-    failed.error = failed.error.strip().splitlines()[-1] if failed.error else ""
+    failed.error = textwrap.shorten(failed.error, 300)  # one line
     return failed
 
 
@@ -185,8 +186,11 @@ def _papermill_logs_to(stream):
         logger.propagate, logger.level = before
 
 
-def make_paths_absolute():
-    """A kernel works in notebooks/; a relative GAN_DATA_DIR would point elsewhere."""
+def prepare_environment():
+    """What kernels inherit. They work in notebooks/, where a relative GAN_DATA_DIR would
+    point elsewhere, and they show figures inline, whatever MPLBACKEND is set here.
+    """
+    os.environ.pop("MPLBACKEND", None)
     for name in ("GAN_DATA_DIR", "GAN_RUNS_DIR"):
         if os.environ.get(name):
             os.environ[name] = str(Path(os.environ[name]).expanduser().resolve())

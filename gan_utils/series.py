@@ -12,7 +12,7 @@ def run(jobs, folder, *, common, command, stream=None):
     A notebook that fails does not stop the others. Ctrl-C does, and keeps what is done.
     """
     stream = stream or sys.stdout
-    runner.make_paths_absolute()
+    runner.prepare_environment()
     folder.mkdir(parents=True, exist_ok=True)
     page = report.Report(
         folder,

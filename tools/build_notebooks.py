@@ -129,7 +129,7 @@ def check_publishable(name, notebook):
                 raise BuildError(f"{name} [{number}] shows a machine's path: {found}")
     size = len(as_bytes(notebook))
     if size > MAX_BYTES:
-        raise BuildError(f"{name}: {size / 1e6:.2f} MB, at most 1: make figures smaller")
+        raise BuildError(f"{name}: {size / 1e6:.2f} MB is too much; shrink its figures")
 
 
 def machine_path(output):
@@ -156,8 +156,9 @@ def execute(path, folder, profile, width):
     """
     with tempfile.TemporaryDirectory() as scratch:
         parameters, results = {}, paths.runs_dir() / "lab"
-        if profile != "quick":  # a trial: its results must not stand in for real ones
-            parameters, results = {"profile": profile, "out_dir": scratch}, Path(scratch)
+        if profile != "quick":  # a trial must not leave its results among real ones
+            results = Path(scratch) / "results"
+            parameters = {"profile": profile, "out_dir": str(results)}
         job = plan.Job(path, parameters, cwd=folder)
         progress = results / job.name / "progress.jsonl"
         with Line(job.name, None, progress, width=width) as line:
@@ -248,7 +249,7 @@ class Builder:
 @click.option("--profile", type=click.Choice(PROFILES), default="quick")
 def main(wanted, only, force, check, profile):
     """Build the notebooks whose sources changed."""
-    runner.make_paths_absolute()
+    runner.prepare_environment()
     builder = Builder(paths.notebooks_dir(), profile=profile, force=force)
     failed = False
     for source in _sources(builder, (*wanted, *only)):

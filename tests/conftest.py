@@ -1,0 +1,42 @@
+"""Settings for every test: one thread, real digits if they are there, results aside."""
+
+import os
+from pathlib import Path
+
+import matplotlib
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+# Before anything asks for a path. Kernels and servers that tests start inherit these.
+if not os.environ.get("GAN_DATA_DIR") and SHARED_DATA.is_dir():
+    os.environ["GAN_DATA_DIR"] = str(SHARED_DATA)
+
+
+def pytest_configure(config):
+    """Two workers on two processors: one thread each, here and in kernels."""
+    matplotlib.use("agg")
+    torch.set_num_threads(1)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ["OMP_NUM_THREADS"] = "1"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runs_dir(tmp_path_factory):
+    """Nothing that a test runs writes into runs/; the folder it writes into."""
+    folder = tmp_path_factory.mktemp("runs")
+    before = os.environ.get("GAN_RUNS_DIR")
+    os.environ["GAN_RUNS_DIR"] = str(folder)
+    yield folder
+    if before is None:
+        del os.environ["GAN_RUNS_DIR"]
+    else:
+        os.environ["GAN_RUNS_DIR"] = before
+
+
+@pytest.fixture(scope="session")
+def project():
+    """The project's root."""
+    return ROOT
