@@ -109,7 +109,7 @@ def parse_idx(data):
     The header is 0, 0, 8 (for uint8), the number of dimensions, then each size as four
     bytes, the highest first.
     """
-    dims = data[3] if data[:3] == b"\0\0\x08" else 0
+    dims = data[3] if data[:3] == b"\0\0\x08" and len(data) > 3 else 0
     shape = np.frombuffer(data[4 : 4 + 4 * dims], dtype=">u4").astype(int).tolist()
     if not dims or len(data) != 4 + 4 * dims + np.prod(shape):
         raise DataError(f"these {len(data)} bytes are not an idx file of uint8")

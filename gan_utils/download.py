@@ -54,6 +54,7 @@ def _fetch_all(source, missing, places, say):
                 tried = _fetch(source, f"{name}.gz", folder, mirrors, say)
                 if tried:
                     raise _not_to_be_had(source, places, f"{name}.gz: {tried}")
+                (folder / name).unlink(missing_ok=True)  # unpacked and bad
                 content |= look(source, [place], [name])[0]
     return content
 

@@ -72,7 +72,7 @@ def _vary(smooth, index, generator):
         return low + (high - low) * torch.rand(len(index), generator=generator)
 
     theta = _transforms(smooth, index, uniform)
-    level = uniform(0.55, 1.05)  # where ink begins: low is a thick stroke
+    level = uniform(0.6, 1.1)  # where ink begins: low is a thick stroke
     out = torch.empty(len(index), 28, 28, dtype=torch.uint8)
     for start in range(0, len(index), 2000):  # in pieces that fit the cache
         part = slice(start, start + 2000)
@@ -101,7 +101,7 @@ def _centre_of_mass(smooth):
     return torch.stack([(ink.sum(1) * axis).sum(1), (ink.sum(2) * axis).sum(1)], dim=1)
 
 
-def _draw(smooth, theta, level, softness=0.4):
+def _draw(smooth, theta, level, softness=0.5):
     """Sample, make strokes crisp with antialiased edges: uint8 (N, 28, 28)."""
     at = F.affine_grid(theta, (len(theta), 1, 28, 28), align_corners=False)
     ink = F.grid_sample(smooth, at, mode="bilinear", align_corners=False)[:, 0]

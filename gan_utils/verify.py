@@ -12,7 +12,7 @@ def look(source, places, names=FILES):
     content, problems = {}, []
     checksums = source.checksums()
     for name in names:
-        for path in _candidates(source, places, name, checksums):
+        for path in _candidates(source, places, name):
             data = _read(path, problems)
             wrong = data is not None and _fault(data, path.name, checksums)
             if wrong:
@@ -23,11 +23,11 @@ def look(source, places, names=FILES):
     return content, problems
 
 
-def _candidates(source, places, name, checksums):
+def _candidates(source, places, name):
     for place in places:
         for file in (name, f"{name}.gz"):
             path = raw_folder(source, place) / file
-            if file in checksums and path.is_file():
+            if file in source.checksums() and path.is_file():
                 yield path
 
 
@@ -60,6 +60,11 @@ def _fault(data, file, checksums):
 
 
 def state(source, place):
-    good = len(look(source, [place])[0])
-    there = "no such folder" if not place.is_dir() else f"no {source.folder}/raw"
-    return there if not raw_folder(source, place).is_dir() else f"{good} of 4 files"
+    """What there is of `source` in the folder `place`, in a few words."""
+    if not place.is_dir():
+        return "no such folder"
+    if not raw_folder(source, place).is_dir():
+        return f"no {source.folder}/raw"
+    _, problems = look(source, [place])
+    absent = [name for name in FILES if not any(_candidates(source, [place], name))]
+    return "; ".join(problems + [f"no {name}.gz" for name in absent]) or "all good"
