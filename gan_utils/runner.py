@@ -187,8 +187,8 @@ def _papermill_logs_to(stream):
 
 
 def prepare_environment():
-    """What kernels inherit. They work in notebooks/, where a relative GAN_DATA_DIR would
-    point elsewhere, and they show figures inline, whatever MPLBACKEND is set here.
+    """Set what kernels inherit: figures inline, whatever MPLBACKEND says here, and
+    absolute folders, since a kernel works in another folder than this process.
     """
     os.environ.pop("MPLBACKEND", None)
     for name in ("GAN_DATA_DIR", "GAN_RUNS_DIR"):

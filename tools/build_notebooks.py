@@ -112,7 +112,8 @@ def _plain(output, number):
     if "execution_count" in output:
         output.execution_count = number
     if output.output_type == "stream":
-        output.text = re.sub(r"[^\n]*\r(?!\n)", "", output.text)  # progress bars
+        lines = output.text.replace("\r\n", "\n").split("\n")
+        output.text = "\n".join(line.split("\r")[-1] for line in lines)  # last state
     if "text/plain" in output.get("data", {}):
         output.data["text/plain"] = ADDRESS.sub("", output.data["text/plain"])
     return output
