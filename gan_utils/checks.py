@@ -1,0 +1,43 @@
+"""Checks for the exercises: they print what they find and never raise."""
+
+import numpy as np
+
+
+def check(name, answer, expected, *, tolerance=1e-4):
+    """Print "ok" or "not yet" and why, for one answer of an exercise.
+
+    answer: a value, or a function without arguments that returns it.
+    expected: the right value (numbers, arrays and tensors within `tolerance`, of the
+    same shape), or a function that takes the answer and returns True if it is right.
+    """
+    try:
+        fault = _fault(answer() if callable(answer) else answer, expected, tolerance)
+    except Exception as error:  # an exercise half done may raise anything
+        fault = f"{type(error).__name__}: {error}"
+    print(f"not yet: {name}: {fault}" if fault else f"ok: {name}")
+
+
+def _fault(value, expected, tolerance):
+    """What is wrong with `value`, in a few words; "" if nothing is."""
+    if value is ... or value is None:
+        return "nothing returned so far"
+    if callable(expected):
+        return "" if expected(value) else f"{_brief(value)} is not it"
+    if isinstance(expected, str | bool):
+        return "" if value == expected else f"{_brief(value)} is not it"
+    ours, theirs = _array(value), _array(expected)
+    if ours.shape != theirs.shape:
+        return f"shape is {ours.shape}, should be {theirs.shape}"
+    close = np.allclose(ours, theirs, rtol=tolerance, atol=tolerance)
+    return "" if close else f"{_brief(value)} is not it"
+
+
+def _array(value):
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().double()
+    return np.asarray(value, dtype=float)
+
+
+def _brief(value):
+    text = " ".join(str(value).split())
+    return text if len(text) <= 60 else text[:57] + "..."
