@@ -105,7 +105,7 @@ def _only_one_plays(play):
 
 def _explorer(slider, shows, controls):
     """A box: the controls, one captioned picture for each of shows, and a message."""
-    pictures = {name: _empty(name or slider.description) for name in shows}
+    pictures = {name: _empty() for name in shows}
     message = ipywidgets.HTML()
 
     def update(change):
@@ -125,10 +125,13 @@ def _explorer(slider, shows, controls):
     return ipywidgets.VBox([controls, ipywidgets.HBox(columns), message])
 
 
-def _empty(name):
-    """A place for a picture, hidden until there is one."""
+def _empty():
+    """A place for a picture, hidden until there is one.
+
+    No tooltip: with one, ipywidgets 8.1 fails in the browser to draw the image.
+    """
     layout = {"display": "none", "flex": "0 0 auto", "margin": "2px 12px 2px 0"}
-    return ipywidgets.Image(format="png", tooltip=name, layout=layout)
+    return ipywidgets.Image(format="png", layout=layout)
 
 
 def _put(image, png):
