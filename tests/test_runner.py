@@ -5,7 +5,7 @@ import nbformat
 import pytest
 from made_up import PICTURE, SLIDER, write
 
-from gan_utils import runner
+from gan_utils import paths, runner
 from gan_utils.plan import Job
 
 
@@ -124,3 +124,27 @@ def test_a_second_run_replaces_the_first_as_a_whole(execute, tmp_path):
     execute("print('two')")
     assert result(tmp_path).cells[-1].outputs[0].text == "two\n"
     assert not os.path.exists(tmp_path / "out/.tmp")
+
+
+WHERE = """\
+from pathlib import Path
+from gan_utils import paths
+from gan_utils.lesson import lesson
+cfg = lesson("01_explore_mnist", profile="smoke", dataset="offline", out_dir=out_dir)
+(cfg.out_dir / "seen.txt").write_text(f"{cfg.data.digest} {paths.data_dir()}")
+"""
+
+
+def test_the_same_notebook_gives_the_same_files_from_three_folders(
+    tmp_path, monkeypatch
+):
+    folders = [tmp_path / "nb", tmp_path, paths.project_root()]
+    path, seen = write(tmp_path / "nb/01_try.ipynb", WHERE), set()
+    for number, folder in enumerate(folders):
+        monkeypatch.chdir(folder)
+        root = tmp_path / f"run {number}"
+        job = Job(path, {"out_dir": str(root)}, cwd=folder)
+        outcome = runner.execute(job, root)
+        assert outcome.status == "passed", outcome.error
+        seen.add((root / "01_explore_mnist/seen.txt").read_text())
+    assert len(seen) == 1

@@ -1,0 +1,155 @@
+"""Every numbered notebook is built from its source and has the series' frame."""
+
+import re
+
+import build_notebooks
+import nbformat
+import papermill
+import pytest
+
+from gan_utils import plan
+
+SERIES = [
+    "01_explore_mnist",
+    "02_vanilla_gan",
+    "03_dcgan",
+    "04_stabilization_tricks",
+    "05_progression_gallery",
+]
+OPENING = ("What you'll do", "What you'll learn", "What you'll need")
+CLOSING = ("Recap", "Exercises", "In practice", "Next")
+LEAVES = re.compile(r"^\s*(sys\.exit|exit|quit)\(", re.MULTILINE)
+STAR = re.compile(r"^\s*from\s+\S+\s+import\s+\*", re.MULTILINE)
+IMAGE_WITHOUT_TEXT = re.compile(r"!\[\s*\]\(|<img(?![^>]*\balt=\"[^\"]+\")[^>]*>")
+
+
+@pytest.fixture(scope="session")
+def fresh(source):
+    """The notebook as its source says, without outputs."""
+    return build_notebooks.convert(source)
+
+
+@pytest.fixture(scope="session")
+def built_path(source):
+    return source.parent.parent / f"{source.stem}.ipynb"
+
+
+@pytest.fixture(scope="session")
+def built(built_path):
+    """The notebook that students open."""
+    assert built_path.is_file(), "run `make notebooks`"
+    return nbformat.read(built_path, as_version=4)
+
+
+def prose(notebook):
+    return [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+def code(notebook):
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def headings(notebook, level):
+    marks = "#" * level
+    lines = "\n".join(prose(notebook)).splitlines()
+    return [line[level + 1 :] for line in lines if line.startswith(f"{marks} ")]
+
+
+def test_the_series_is_complete(project):
+    found = sorted((project / "notebooks/src").glob("*.py"))
+    assert [path.stem for path in found] == SERIES
+    found = sorted((project / "notebooks").glob("*.ipynb"))
+    assert [path.stem for path in found] == SERIES
+
+
+def test_the_notebook_is_what_its_source_says(source, built):
+    builder = build_notebooks.Builder(source.parent.parent)
+    assert builder.out_of_step(source) == "", "run `make notebooks`"
+
+
+def test_students_see_results_and_no_error(source, built):
+    build_notebooks.check_publishable(source.stem, built)
+    outputs = [out for cell in built.cells for out in cell.get("outputs", [])]
+    assert any("image/png" in out.get("data", {}) for out in outputs)
+    warnings = [out.text for out in outputs if out.get("name") == "stderr"]
+    assert warnings == []
+
+
+def test_the_file_is_at_most_one_megabyte_and_valid(built_path, built):
+    assert built_path.stat().st_size <= 1_000_000
+    nbformat.validate(built)
+
+
+def test_one_parameters_cell_whose_help_is_the_manual(built_path, built):
+    tagged = [c for c in built.cells if "parameters" in c.metadata.get("tags", [])]
+    assert len(tagged) == 1
+    first_code = next(c for c in built.cells if c.cell_type == "code")
+    assert tagged[0] is first_code
+    declared = papermill.inspect_notebook(str(built_path))
+    assert set(plan.COMMON) <= set(declared)
+    for name, entry in declared.items():
+        assert entry["inferred_type_name"] in plan.TYPES, f"{name} needs an annotation"
+        assert len(entry["help"]) > 10, f"{name} needs a comment"
+
+
+def test_the_defaults_are_the_same_in_every_notebook(built_path):
+    declared = papermill.inspect_notebook(str(built_path))
+    defaults = {name: declared[name]["default"] for name in plan.COMMON}
+    assert defaults == {
+        "profile": '"quick"',
+        "seed": "0",
+        "dataset": '"auto"',
+        "device": '"auto"',
+        "out_dir": "None",
+    }
+
+
+def test_it_opens_and_closes_as_the_others_do(fresh):
+    text = "\n".join(prose(fresh))
+    assert len(headings(fresh, 1)) == 1
+    assert prose(fresh)[0].startswith("# ")
+    for words in OPENING:
+        assert words in prose(fresh)[0], words
+    assert "What you should see" in text
+    second = headings(fresh, 2)
+    numbers = [int(m[1]) for m in (re.match(r"(\d+)\. ", h) for h in second) if m]
+    assert len(numbers) >= 3 and numbers == list(range(1, len(numbers) + 1))
+    ends = [h for h in second if h in CLOSING]
+    assert ends == list(CLOSING)
+
+
+def test_it_has_exercises(fresh):
+    tagged = [c for c in fresh.cells if "exercise" in c.metadata.get("tags", [])]
+    assert 1 <= len(tagged) <= 4
+
+
+def test_cells_are_small(fresh):
+    lengths = [sum(bool(line.strip()) for line in c.splitlines()) for c in code(fresh)]
+    assert max(lengths) <= 40
+    assert sorted(lengths)[int(0.9 * len(lengths))] <= 25
+
+
+def test_code_leaves_nothing_early_and_names_what_it_imports(fresh):
+    for text in code(fresh):
+        assert not LEAVES.search(text), text
+        assert not STAR.search(text), text
+
+
+def test_pictures_in_the_text_can_be_read_aloud(fresh):
+    for text in prose(fresh):
+        assert not IMAGE_WITHOUT_TEXT.search(text), text
+
+
+@pytest.mark.parametrize(
+    ("text", "bad"),
+    [
+        ("![](a.png)", True),
+        ("![ ](a.png)", True),
+        ("![A grid of digits](a.png)", False),
+        ('<img src="a.png">', True),
+        ('<img src="a.png" alt="">', True),
+        ('<img src="a.png" alt="A grid">', False),
+    ],
+)
+def test_what_counts_as_a_picture_without_text(text, bad):
+    assert bool(IMAGE_WITHOUT_TEXT.search(text)) == bad
