@@ -142,17 +142,18 @@ def _warn_if_not_identical(content):
 class Checkpoint(Callback):
     """Saves every `every` seconds, and when the run ends or is interrupted.
 
-    If `path` exists when a fresh run starts, the run goes on from there.
+    resume: go on from `path`, if it exists, when a fresh run starts.
+    config: settings that a resumed run must share. extra: see `save`.
     """
 
-    def __init__(self, path, *, config=None, extra=None, every=20.0):
-        self.path, self.every = Path(path), every
+    def __init__(self, path, *, resume=False, config=None, extra=None, every=20.0):
+        self.path, self.resume, self.every = Path(path), resume, every
         self.config, self.extra = config, extra
         self._last = time.monotonic()
 
     def start(self, run):
-        """Resume, if there is a checkpoint and the model is still untrained."""
-        if self.path.exists() and run.model.step == 0:
+        """Resume, if that is wanted and there is a checkpoint."""
+        if self.resume and self.path.exists() and run.model.step == 0:
             resume(self.path, run.model, run.history, self.config, self.extra)
             print(f"going on from step {run.model.step} of {shown(self.path)}")
 
@@ -165,7 +166,7 @@ class Checkpoint(Callback):
         """Save the last state, and say how to go on if the run was cut short."""
         self._save(run)
         if run.stopped:
-            print(f"{run.stopped} at step {run.model.step}; run again to go on from there")
+            print(f"{run.stopped} at step {run.model.step}; saved in {shown(self.path)}")
 
     def _save(self, run):
         run.history.flush()  # raises if diverged, so that no bad state is written

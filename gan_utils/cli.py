@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 
+from gan_utils.commands_train import recipes, sample, train
+
 PROFILES = ("smoke", "quick", "full")
 
 
@@ -65,3 +67,7 @@ def new_folder(profile):
     numbered = [name, *(f"{name}-{number}" for number in range(2, 100))]
     folders = (paths.runs_dir() / candidate for candidate in numbered)
     return next(folder for folder in folders if not folder.exists())
+
+
+for command in (train, sample, recipes):
+    main.add_command(command)

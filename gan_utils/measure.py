@@ -7,6 +7,7 @@ nearest neighbours, notebook 04 the distance.
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 
 
 def flat(images):
@@ -73,3 +74,11 @@ def frechet_distance(a, b):
     root = vectors * values.clamp(min=0).sqrt() @ vectors.T
     cross = torch.linalg.eigvalsh(root @ B @ root).clamp(min=0).sqrt().sum()
     return ((a.mean(0) - b.mean(0)).square().sum() + A.trace() + B.trace() - 2 * cross).item()
+
+
+def speckles(images):
+    """Mean number of lonely bright pixels per image; images (N, 28, 28) uint8."""
+    bright = (images > 64).float()[:, None]
+    window = torch.ones(1, 1, 3, 3)
+    neighbours = F.conv2d(bright, window, padding=1) - bright
+    return ((bright == 1) & (neighbours == 0)).float().sum((1, 2, 3)).mean().item()

@@ -52,18 +52,21 @@ class MLPDiscriminator(nn.Module):
 class DCGANGenerator(nn.Module):
     """z (B, latent_dim) -> images (B, 1, 28, 28) in [-1, 1]."""
 
-    def __init__(self, latent_dim=64, ngf=32):
+    def __init__(self, latent_dim=64, ngf=32, hidden=512):
         super().__init__()
         double = dict(kernel_size=4, stride=2, padding=1)  # doubles height and width
         self.net = nn.Sequential(
-            nn.Unflatten(1, (latent_dim, 1, 1)),  # 1 x 1
-            nn.ConvTranspose2d(latent_dim, 4 * ngf, kernel_size=7, bias=False),  # 7 x 7
-            nn.BatchNorm2d(4 * ngf),
+            nn.Linear(latent_dim, hidden, bias=False),
+            nn.BatchNorm1d(hidden),
             nn.ReLU(),
-            nn.ConvTranspose2d(4 * ngf, 2 * ngf, bias=False, **double),  # 14 x 14
-            nn.BatchNorm2d(2 * ngf),
+            nn.Linear(hidden, 2 * ngf * 7 * 7, bias=False),
+            nn.BatchNorm1d(2 * ngf * 7 * 7),
             nn.ReLU(),
-            nn.ConvTranspose2d(2 * ngf, 1, **double),  # 28 x 28
+            nn.Unflatten(1, (2 * ngf, 7, 7)),  # 7 x 7
+            nn.ConvTranspose2d(2 * ngf, ngf, bias=False, **double),  # 14 x 14
+            nn.BatchNorm2d(ngf),
+            nn.ReLU(),
+            nn.ConvTranspose2d(ngf, 1, **double),  # 28 x 28
             nn.Tanh(),  # the range of real images
         )
 
@@ -74,17 +77,18 @@ class DCGANGenerator(nn.Module):
 class DCGANDiscriminator(nn.Module):
     """images (B, 1, 28, 28) in [-1, 1] -> logits (B,)."""
 
-    def __init__(self, ndf=32):
+    def __init__(self, ndf=32, hidden=256):
         super().__init__()
         halve = dict(kernel_size=4, stride=2, padding=1)  # halves height and width
         self.net = nn.Sequential(
             nn.Conv2d(1, ndf, **halve),  # 14 x 14
             nn.LeakyReLU(0.2),
-            nn.Conv2d(ndf, 2 * ndf, bias=False, **halve),  # 7 x 7
-            nn.BatchNorm2d(2 * ndf),
+            nn.Conv2d(ndf, 2 * ndf, **halve),  # 7 x 7
             nn.LeakyReLU(0.2),
             nn.Flatten(),
-            nn.Linear(2 * ndf * 7 * 7, 1),
+            nn.Linear(2 * ndf * 7 * 7, hidden),
+            nn.LeakyReLU(0.2),
+            nn.Linear(hidden, 1),
             nn.Flatten(0),  # (B, 1) -> (B,)
         )
 

@@ -19,6 +19,7 @@ from gan_utils.models import (
     MLPDiscriminator,
     MLPGenerator,
 )
+from gan_utils.schedules import linear_decay
 from gan_utils.tricks import identity, no_penalty
 
 
@@ -55,13 +56,14 @@ class Recipe:
     loss: GanLoss = bce
     penalty: Callable = no_penalty  # (D, real, fake) -> scalar, added to d_loss
     before_D: Callable = identity  # what D sees of an image
-    lr_G: float = 2e-4
-    lr_D: float = 2e-4
+    lr_G: float = 5e-4
+    lr_D: float = 5e-4
     betas: tuple = (0.5, 0.999)
+    schedule: Callable = linear_decay  # progress in [0, 1] -> factor on both rates
     ema_images: float = 0  # half-life of G's running average in images; 0: none
     latent_dim: int = 64
     batch_size: int = 64
-    epochs: float = 20
+    epochs: float = 16
 
 
 def train_step(recipe, gan, real, z):
@@ -116,5 +118,5 @@ def average(G, recipe):
 
 RECIPES = {
     "mlp": Recipe(),
-    "dcgan": Recipe(G=DCGANGenerator, D=DCGANDiscriminator),
+    "dcgan": Recipe(G=DCGANGenerator, D=DCGANDiscriminator, epochs=10),
 }

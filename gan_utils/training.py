@@ -13,9 +13,8 @@ import time
 import numpy as np
 import torch
 
-from gan_utils.history import History, TrainingDiverged
-
-__all__ = ["Callback", "History", "Run", "TrainingDiverged", "constant", "fit", "linear_decay"]
+from gan_utils.history import History
+from gan_utils.schedules import constant
 
 
 class Callback:
@@ -43,17 +42,14 @@ class Run:
     history: History
     total: int | None  # steps; None when only the clock ends the run
     seconds: float = 0.0  # spent in steps, callbacks excluded
+    limit: float | None = None  # end at the first step after so many seconds
     stopped: str = ""  # "" (done), "time is up", "interrupted"
 
-
-def constant(progress):
-    """The learning rate stays as it is."""
-    return 1.0
-
-
-def linear_decay(progress, start=0.5):
-    """Full learning rate until `start` of the run, then a straight line to zero."""
-    return min(1.0, (1 - progress) / (1 - start))
+    @property
+    def progress(self):
+        """How much of the run is done, in [0, 1]: of its steps or of its time."""
+        steps = self.model.step / self.total if self.total else 0.0
+        return min(1.0, max(steps, self.seconds / self.limit if self.limit else 0.0))
 
 
 def fit(
@@ -73,7 +69,7 @@ def fit(
 
     step: returns a dict of scalar tensors; they become the history.
     epochs, steps: where to end, counted from step 0 of the model (so a resumed model
-        does only the rest). seconds: end at the first step after so many seconds.
+        does only the rest). seconds: end after so many seconds of training, likewise.
     schedule: progress in [0, 1] -> factor on every optimiser's learning rate.
     precision: "fp32", or "bf16" to run networks under autocast.
 
@@ -81,22 +77,21 @@ def fit(
     run is bit-identical. Ctrl-C ends the run after the current step.
     Returns the History. Raises TrainingDiverged when a logged value is not finite.
     """
-    if epochs is None and steps is None and seconds is None:
+    if (epochs, steps, seconds) == (None, None, None):
         raise ValueError("fit needs epochs=, steps= or seconds=")
     total = steps if steps is not None else _steps_of(epochs, batches)
-    run = Run(model, batches, history or History(), total)
+    run = Run(model, batches, history or History(), total, limit=seconds)
     torch.set_flush_denormal(True)  # denormal numbers make Adam slow on a CPU
     for callback in callbacks:
         callback.start(run)
     run.seconds = run.history.seconds  # a resumed run goes on with its clock
-    limit = None if seconds is None else run.seconds + seconds
     with torch.random.fork_rng(), _float32_outputs(model), _stop_on_ctrl_c() as stop:
         while (total is None or model.step < total) and not run.stopped:
-            _set_learning_rates(model, schedule(_progress(run, limit)))
+            _set_learning_rates(model, schedule(run.progress))
             _timed_step(step, run, precision)
             for callback in callbacks:
                 callback.step(run)
-            run.stopped = _reason(run, limit, stop)
+            run.stopped = _reason(run, stop)
     run.history.flush()
     for callback in callbacks:
         callback.end(run)
@@ -108,15 +103,10 @@ def _steps_of(epochs, batches):
     return None if epochs is None else int(epochs * batches.steps_per_epoch)
 
 
-def _progress(run, limit):
-    done = run.model.step / run.total if run.total else 0.0
-    return min(1.0, max(done, run.seconds / limit if limit else 0.0))
-
-
-def _reason(run, limit, stop):
+def _reason(run, stop):
     if stop.is_set():
         return "interrupted"
-    return "time is up" if limit is not None and run.seconds >= limit else ""
+    return "time is up" if run.limit and run.seconds >= run.limit else ""
 
 
 def _timed_step(step, run, precision):

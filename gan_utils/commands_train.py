@@ -1,0 +1,159 @@
+"""`train`, `sample` and `recipes`: the networks of the series without a notebook."""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import click
+
+
+def _recipe_option(text):
+    from gan_utils.recipes import RECIPES
+
+    if text not in RECIPES:
+        raise click.UsageError(f"no recipe {text!r}; there are {', '.join(RECIPES)}")
+    return RECIPES[text]
+
+
+@click.command()
+@click.argument("recipe")
+@click.option("--epochs", type=float, help="passes over the training images")
+@click.option("--steps", type=int, help="updates of D and of G")
+@click.option("--seconds", type=float, help="training time, whole steps")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--dataset", default="auto", show_default=True)
+@click.option("--device", default="auto", show_default=True)
+@click.option(
+    "--precision",
+    type=click.Choice(["auto", "fp32", "bf16"]),
+    default="auto",
+    show_default=True,
+    help="number format of the networks; auto measures which is faster",
+)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--resume", is_flag=True, help="go on from the checkpoint in the folder")
+def train(recipe, epochs, steps, seconds, seed, dataset, device, precision, out, resume):
+    """Train RECIPE and leave its result in a folder (default runs/RECIPE-SEED).
+
+    Without --epochs, --steps or --seconds it takes as long as the recipe says.
+    """
+    from gan_utils import paths
+
+    if sum(value is not None for value in (epochs, steps, seconds)) > 1:
+        raise click.UsageError("give one of --epochs, --steps and --seconds")
+    if any(value is not None and value <= 0 for value in (epochs, steps, seconds)):
+        raise click.UsageError("--epochs, --steps and --seconds must be above 0")
+    row = _recipe_option(recipe)
+    out = out or paths.runs_dir() / f"{recipe}-{seed}"
+    if (out / "checkpoint.pt").exists() and not resume:
+        raise click.UsageError(f"{out} holds a checkpoint; add --resume, or choose another --out")
+    if epochs is None and steps is None and seconds is None:
+        epochs = row.epochs
+    length = {"epochs": epochs, "steps": steps, "seconds": seconds}
+    _run(recipe, row, length, seed, dataset, device, precision, out)
+
+
+def _run(name, recipe, length, seed, dataset, device, precision, out):
+    import torch
+
+    from gan_utils import config, data, lesson, recipes, results
+    from gan_utils.checkpoint import Checkpoint, CheckpointError
+    from gan_utils.history import TrainingDiverged
+    from gan_utils.progress import Progress
+    from gan_utils.training import fit
+
+    try:
+        device, _ = config.choose_device(device)
+        images = data.load(dataset)
+    except (ValueError, data.DataError) as error:
+        raise click.ClickException(str(error)) from None
+    if precision == "auto":
+        precision, _ = config.choose_precision(device)
+    print(f"{name} on {lesson.describe(images)}; {device}, {precision}, seed {seed}")
+    gan = recipes.build(recipe, seed=seed, device=device)
+    sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
+    batches = data.Batches(images.train, seed=seed, device=device, **sizes)
+    z = torch.randn(64, recipe.latent_dim, generator=torch.Generator().manual_seed(seed))
+    snapshots = results.Snapshots(z.to(device))
+    about = {"recipe": name, "seed": seed, "latent_dim": recipe.latent_dim, **length}
+    about |= {"dataset": images.name, "digest": images.digest, "note": images.note}
+    about |= {"device": device, "precision": precision}
+    checkpoint = Checkpoint(
+        out / "checkpoint.pt", resume=True, config=about, extra={"snapshots": snapshots}
+    )
+    try:
+        history = fit(
+            partial(recipes.train_step, recipe),
+            gan,
+            batches,
+            **length,
+            schedule=recipe.schedule,
+            precision=precision,
+            callbacks=[checkpoint, snapshots, Progress(out / "progress.jsonl")],
+        )
+    except (CheckpointError, TrainingDiverged) as error:
+        raise click.ClickException(str(error)) from None
+    meta = {**about, "steps": gan.step, "stopped": history.stopped, "command": _command()}
+    results.save_result(
+        out, generator=gan.sampler(), snapshots=snapshots, history=history, meta=meta
+    )
+    print(f"result in {out}")
+    if history.stopped == "interrupted":
+        sys.exit(130)
+
+
+def _command():
+    return "python -m gan_utils " + " ".join(sys.argv[1:])
+
+
+@click.command()
+@click.argument("source")
+@click.option("-n", type=click.IntRange(1, 1_000_000), default=64, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help=".npy or .png")
+def sample(source, n, seed, out):
+    """Draw N pictures of SOURCE: a recipe with shipped weights, or a result folder.
+
+    FILE.npy holds uint8 (N, 28, 28) with 0 = background, FILE.png one grid.
+    """
+    from gan_utils import paths, results
+    from gan_utils.files import write_atomic
+
+    if out.suffix not in (".npy", ".png"):
+        raise click.UsageError(f"--out {out}: the name must end in .npy or .png")
+    folder = Path(source) if Path(source).is_dir() else paths.weights_dir() / source
+    try:
+        result = results.load_result(folder)
+    except results.ResultError as error:
+        raise click.ClickException(str(error)) from None
+    images = results.generate(result.generator, n, latent_dim=result.latent_dim, seed=seed)
+    write_atomic(out, _encoded(images.numpy(), out.suffix))
+    print(f"{n} pictures in {out}")
+
+
+def _encoded(images, suffix):
+    import io
+    import math
+
+    import numpy as np
+
+    from gan_utils.export import encode_png
+    from gan_utils.pictures import tile
+
+    if suffix == ".png":
+        return encode_png(tile(images, math.ceil(math.sqrt(len(images)))))
+    buffer = io.BytesIO()
+    np.save(buffer, images)
+    return buffer.getvalue()
+
+
+@click.command()
+def recipes():
+    """List the recipes that `train` knows."""
+    from gan_utils.recipes import RECIPES
+
+    for name, recipe in RECIPES.items():
+        print(
+            f"{name:10s} {recipe.G.__name__} / {recipe.D.__name__}, batch "
+            f"{recipe.batch_size}, Adam {recipe.lr_G:g} {recipe.betas}, {recipe.epochs} epochs"
+        )
