@@ -2,6 +2,8 @@
 
 import numpy as np
 
+NOTHING = "nothing returned so far"
+
 
 def check(name, answer, expected, *, tolerance=1e-4):
     """Print "ok" or "not yet" and why, for one answer of an exercise.
@@ -13,14 +15,15 @@ def check(name, answer, expected, *, tolerance=1e-4):
     try:
         fault = _fault(answer() if callable(answer) else answer, expected, tolerance)
     except Exception as error:  # an exercise half done may raise anything
-        fault = f"{type(error).__name__}: {error}"
+        begun = "ellipsis" not in str(error)  # the type of `...`
+        fault = f"{type(error).__name__}: {error}" if begun else NOTHING
     print(f"not yet: {name}: {fault}" if fault else f"ok: {name}")
 
 
 def _fault(value, expected, tolerance):
     """What is wrong with `value`, in a few words; "" if nothing is."""
     if value is ... or value is None:
-        return "nothing returned so far"
+        return NOTHING
     if callable(expected):
         return "" if expected(value) else f"{_brief(value)} is not it"
     if isinstance(expected, str | bool):

@@ -22,6 +22,8 @@ WRONG = [
     (1.0, "DG", "1.0 is not it"),
     (torch.ones(2, 1), torch.ones(2), "shape is (2, 1), should be (2,)"),
     (lambda: ..., 3, "nothing returned so far"),
+    (lambda: ... - torch.ones(2), 3, "nothing returned so far"),
+    (lambda: (...).shape, 3, "nothing returned so far"),
     (lambda: None, lambda answer: True, "nothing returned so far"),
     (lambda: 1 / 0, 3, "ZeroDivisionError: division by zero"),
     (lambda: "text", 3, "ValueError: could not convert string to float: 'text'"),
