@@ -575,8 +575,8 @@ plt.show()
 #
 # - The files of MNIST are as simple as can be: a header of 16 bytes (8 for labels),
 #   then one byte for each pixel. `gan_utils.data.parse_idx` reads them in a few lines.
-#   Other libraries convert to PIL images, apply transforms one by one, and spend more
-#   time on that than on training a small GAN.
+#   Other libraries convert to PIL images, apply transforms one by one, and can spend
+#   more time on that than on training a small GAN.
 # - Do not standardise images by mean and standard deviation for a GAN, as one does for
 #   classifiers. The range must be the one G can reach.
 # - Do not mirror digits to get more of them. A mirrored 3 is not a 3, and a generator
