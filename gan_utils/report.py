@@ -1,32 +1,23 @@
-"""What a run leaves to read: status.json, one HTML page per notebook, index.html.
+"""What a run leaves to read: status.json for programs and index.html for people.
 
-Every page opens without a network and without a kernel. Text that comes from files or
-parameters is escaped by jinja2 and nbconvert.
+The page opens without a network. Text that comes from files or parameters is escaped
+by jinja2.
 """
 
 import base64
-import copy
 import dataclasses
 import datetime
 import importlib.metadata
-import io
 import json
 import os
 import platform
 from pathlib import Path
 
 import jinja2
-import nbformat
-from nbconvert import HTMLExporter
-from PIL import Image
 
 from gan_utils import files, runner
 from gan_utils.console import clock
 
-WIDGET = "application/vnd.jupyter.widget-view+json"
-WIDGET_NOTE = "*Run this cell in JupyterLab: a slider appears here.*"
-BACK = "[All notebooks of this run](index.html)"
-THUMBNAIL = (360, 240)  # pixels, at most
 RUNNING = "running"
 KIND = {runner.PASSED: "good", runner.NOT_RUN: "wait"}  # anything else is bad
 
@@ -71,6 +62,7 @@ class Report:
             "profile": self.profile,
             "seed": self.seed,
             "dataset": self.dataset,
+            "data_used": data_used(self.folder / "results"),
             "device": self.device,
             "machine": machine(),
             "started": self.started,
@@ -93,6 +85,15 @@ class Report:
             }
 
 
+def data_used(results):
+    """What "auto" turned out to be: the data sets that the lessons' meta.json name."""
+    found = []
+    for path in sorted(results.glob("*/meta.json")):
+        meta = json.loads(path.read_text(encoding="utf-8"))
+        found.append(meta.get("note") or meta.get("dataset") or "")
+    return ", ".join(dict.fromkeys(filter(None, found)))
+
+
 def machine():
     """One line: system, processors, Python and torch."""
     processors = os.cpu_count()
@@ -104,53 +105,6 @@ def machine():
         f"{platform.system()} {platform.machine()}, {processors} processors, "
         f"Python {platform.python_version()}, torch {torch}"
     )
-
-
-def make_pages(folder, name):
-    """From folder/NAME.ipynb make NAME.html and a thumbnail of its last picture."""
-    notebook = nbformat.read(folder / f"{name}.ipynb", as_version=4)
-    page = without_widgets(notebook)
-    page.cells.insert(0, nbformat.v4.new_markdown_cell(BACK))
-    html, _ = HTMLExporter(embed_images=True).from_notebook_node(
-        page, resources={"metadata": {"name": name}}
-    )
-    files.write_atomic(folder / f"{name}.html", html.encode())
-    picture = _picture(notebook)
-    if picture:
-        files.write_atomic(folder / "thumbnails" / f"{name}.png", _shrink(picture))
-
-
-def without_widgets(notebook):
-    """A copy whose sliders, which need a kernel, are replaced by a line of text."""
-    notebook = copy.deepcopy(notebook)
-    notebook.metadata.pop("widgets", None)
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if WIDGET in output.get("data", {}):
-                output.output_type, output.metadata = "display_data", {}
-                output.pop("execution_count", None)
-                output.data = {"text/markdown": WIDGET_NOTE}
-    return notebook
-
-
-def _picture(notebook):
-    """PNG bytes: the picture of the cell tagged `thumbnail`, else the last picture."""
-    found = [
-        ("thumbnail" in cell.metadata.get("tags", []), output["data"]["image/png"])
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if "image/png" in output.get("data", {})
-    ]
-    chosen = [png for tagged, png in found if tagged] or [png for _, png in found]
-    return base64.b64decode(chosen[-1]) if chosen else b""
-
-
-def _shrink(png):
-    image = Image.open(io.BytesIO(png)).convert("RGB")
-    image.thumbnail(THUMBNAIL)
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
 
 
 def _data_url(path):

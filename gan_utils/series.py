@@ -2,7 +2,7 @@
 
 import sys
 
-from gan_utils import paths, report, runner
+from gan_utils import pages, paths, report, runner
 from gan_utils.console import Line, about, clock
 
 
@@ -36,7 +36,8 @@ def _headline(jobs, profile):
     times = [job.estimate for job in jobs]
     count = f"{len(jobs)} notebook" + "s" * (len(jobs) != 1)
     if None in times:
-        return f"{count} at profile {profile}; its time is not measured yet"
+        what = "their times are" if len(jobs) > 1 else "its time is"
+        return f"{count} at profile {profile}; {what} not measured yet"
     return f"{count} at profile {profile}: {about(sum(times))} on two processors"
 
 
@@ -57,7 +58,7 @@ def _make_pages(folder, outcome):
     if not (folder / f"{outcome.name}.ipynb").is_file():
         return
     try:
-        report.make_pages(folder, outcome.name)
+        pages.make_pages(folder, outcome.name)
     except Exception as error:
         problem = f"no HTML page: {type(error).__name__}: {error}"
         outcome.status, outcome.error = runner.FAILED, outcome.error or problem

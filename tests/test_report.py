@@ -1,10 +1,9 @@
 import json
 
-import nbformat
 import pytest
-from made_up import PICTURE, SLIDER, notebook, write
+from made_up import PICTURE, SLIDER, write
 
-from gan_utils import report, runner
+from gan_utils import files, pages, report, runner
 from gan_utils.plan import Job
 from gan_utils.runner import Outcome
 
@@ -32,7 +31,7 @@ def executed(tmp_path_factory):
     cells = (PICTURE, slider, f"print({HOSTILE!r})")
     path = write(folder / "nb/01_look.ipynb", *cells, title=f"Look {HOSTILE}")
     assert runner.execute(Job(path, {}), folder).status == "passed"
-    report.make_pages(folder, "01_look")
+    pages.make_pages(folder, "01_look")
     return folder
 
 
@@ -58,6 +57,16 @@ def test_the_index_shows_each_outcome_and_the_facts_of_the_run(page):
     assert "http-equiv" not in html
 
 
+def test_the_page_says_which_data_auto_turned_out_to_be(page):
+    notes = {"02_b": "", "03_c": "offline digits, not MNIST", "01_a": ""}
+    for name, note in notes.items():
+        meta = {"dataset": "MNIST", "note": note}
+        files.write_json(page.folder / "results" / name / "meta.json", meta)
+    page.save()
+    html = (page.folder / "index.html").read_text()
+    assert "auto: MNIST, offline digits, not MNIST" in html
+
+
 def test_a_page_of_a_run_that_goes_on_reloads_itself(page):
     page.save()
     assert 'http-equiv="refresh"' in (page.folder / "index.html").read_text()
@@ -81,34 +90,3 @@ def test_the_index_needs_no_network(page, executed):
     assert "http://" not in html and "https://" not in html
     assert 'src="data:image/png;base64,' in html
     assert 'href="01_look.html"' in html and 'href="01_look.log"' in html
-
-
-def test_the_page_of_a_notebook_shows_pictures_and_says_where_sliders_were(executed):
-    html = (executed / "01_look.html").read_text()
-    assert "data:image/png;base64," in html
-    assert "a slider appears here" in html
-    assert "VBox(children" not in html and "widget-view+json" not in html
-    assert 'href="index.html"' in html
-    assert "&lt;img src=x" in html
-
-
-def test_the_thumbnail_is_small_and_of_the_last_picture(executed):
-    png = (executed / "thumbnails/01_look.png").read_bytes()
-    assert png.startswith(b"\x89PNG") and len(png) < 20_000
-
-
-def test_a_cell_can_be_tagged_to_give_the_thumbnail():
-    chosen = notebook("first", "last")
-    for cell, data in zip(chosen.cells[2:], ("Zmlyc3Q=", "bGFzdA==")):
-        output = nbformat.v4.new_output("display_data", {"image/png": data})
-        cell.outputs = [output]
-    assert report._picture(chosen) == b"last"
-    chosen.cells[2].metadata["tags"] = ["thumbnail"]
-    assert report._picture(chosen) == b"first"
-
-
-def test_a_notebook_without_pictures_has_no_thumbnail(tmp_path):
-    nbformat.write(notebook("1 + 1"), tmp_path / "01_look.ipynb")
-    report.make_pages(tmp_path, "01_look")
-    assert (tmp_path / "01_look.html").is_file()
-    assert not (tmp_path / "thumbnails").exists()

@@ -5,7 +5,7 @@ import nbformat
 import pytest
 from made_up import write
 
-from gan_utils import report, runner, series
+from gan_utils import pages, runner, series
 from gan_utils.plan import Job
 
 COMMON = {"profile": "smoke", "seed": 0, "dataset": "auto", "device": "cpu"}
@@ -67,7 +67,8 @@ def test_ctrl_c_stops_the_series_and_keeps_what_is_done(run, tmp_path):
 
 def test_without_measured_times_the_series_says_so(run):
     assert (
-        "1 notebook at profile smoke; its time is not measured" in run({"01_a": "x"})[1]
+        "1 notebook at profile smoke; its time is not measured yet"
+        in run({"01_a": "x"})[1]
     )
 
 
@@ -75,7 +76,7 @@ def test_a_page_that_cannot_be_made_is_a_failure_with_its_reason(run, monkeypatc
     def make_pages(folder, name):
         raise OSError("disk full")
 
-    monkeypatch.setattr(report, "make_pages", make_pages)
+    monkeypatch.setattr(pages, "make_pages", make_pages)
     code, text = run({"01_a": "passed"})
     assert code == 1
     assert "no HTML page: OSError: disk full" in text

@@ -25,7 +25,7 @@ import click
 import jupytext
 import nbformat
 
-from gan_utils import files, paths, plan, report, runner
+from gan_utils import files, pages, paths, plan, runner
 from gan_utils.cli import PROFILES
 from gan_utils.console import Line
 
@@ -80,14 +80,14 @@ def same_code(one, other):
     """True when both hold the same code cells, tags included."""
 
     def code(notebook):
-        return [(c.source, c.metadata.get("tags")) for c in code_cells(notebook)]
+        return [(c.source, c.metadata.get("tags") or []) for c in code_cells(notebook)]
 
     return code(one) == code(other)
 
 
 def take_outputs(fresh, executed):
     """Copy the outputs of `executed`, cleaned, into `fresh` with the same code."""
-    clean = report.without_widgets(executed)
+    clean = pages.without_widgets(executed)
     numbers = range(1, len(code_cells(fresh)) + 1)
     for number, cell, done in zip(numbers, code_cells(fresh), code_cells(clean)):
         cell.execution_count = number
