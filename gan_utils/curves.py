@@ -32,7 +32,8 @@ def _line(ax, history, name, against, smooth, **look):
     window = smooth if smooth is not None else max(1, len(raw) // 50)
     smoothed = running_mean(raw, max(1, window))
     if window > 1:
-        ax.plot(x, raw, color=look["color"], alpha=0.2, linewidth=0.8)
+        faint = {"alpha": 0.2, "linewidth": 0.8, "antialiased": False}  # a small PNG
+        ax.plot(x, raw, color=look["color"], **faint)
     ax.plot(x, smoothed, label=name, **look)
     return raw, smoothed
 

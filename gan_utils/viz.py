@@ -39,7 +39,7 @@ WIDE = 820  # pixels of a page that a picture may fill
 def _pixel_axes(shape, *, left=0, top=0):
     """Axes that hold a picture (H, W) at a whole number of screen pixels per pixel."""
     height, width = shape
-    scale = max(2, min(4, (WIDE - left) // width))
+    scale = max(2 if width < 480 else 1, min(4, (WIDE - left) // width))
     bottom = note_height()
     wide, high = left + scale * width, bottom + scale * height + top
     figure = plt.figure(figsize=(wide / DPI, high / DPI), layout="none")
@@ -67,14 +67,14 @@ def _margins(title, titles, columns):
     return {"left": left, "top": above + (8 + 18 * _line_count(title) if title else 0)}
 
 
-def _draw(grid, title, ax, *, titles=(), columns=(), size=28):
+def _draw(grid, title, ax, *, titles=(), columns=(), step=29, gap=1):
     """The one imshow of the series: a grid (H, W) uint8, labels beside and above."""
     if ax is None:
         ax = _pixel_axes(grid.shape, **_margins(title, titles, columns))
     ax.imshow(grid, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-    ax.set_yticks([(size + 1) * i + (size - 1) / 2 for i in range(len(titles))], titles)
-    ax.set_xticks([(size + 1) * i + (size - 1) / 2 for i in range(len(columns))])
-    ax.set_xticklabels(columns)
+    middle = (step - gap - 1) / 2
+    ax.set_yticks([step * i + middle for i in range(len(titles))], titles)
+    ax.set_xticks([step * i + middle for i in range(len(columns))], columns)
     ax.tick_params(length=0, labeltop=True, labelbottom=False)
     return _bare(ax, title)
 
@@ -103,20 +103,21 @@ def _filled_up(row, count):
 
 
 @styled
-def show_rows(rows, *, titles=None, columns=None, title=None, ax=None):
+def show_rows(rows, *, titles=None, columns=None, title=None, gap=1, ax=None):
     """Draw rows of pictures, a label left of each row and above each column.
 
     rows: R sequences of images in the formats of show_grid, all of one size; a shorter
     row ends early. titles: R labels. columns: a label for each picture of a row.
-    Returns the axes. Raises ValueError if the labels do not fit the rows.
+    gap: pixels between two pictures. Returns the axes. Raises ValueError if the labels
+    do not fit the rows.
     """
     rows = [as_uint8(row) for row in rows]
     longest = max((len(row) for row in rows), default=0)
     titles = _texts("titles", titles, len(rows))
     columns = _texts("columns", columns, longest)
     pictures = np.concatenate([_filled_up(row, longest) for row in rows])
-    grid, size = tile(pictures, longest), pictures.shape[-1]
-    return _draw(grid, title, ax, titles=titles, columns=columns, size=size)
+    grid, step = tile(pictures, longest, gap=gap), pictures.shape[-1] + gap
+    return _draw(grid, title, ax, titles=titles, columns=columns, step=step, gap=gap)
 
 
 @styled
@@ -153,7 +154,7 @@ def show_pairs(fake, real, *, distances=None, ncol=10, title=None, ax=None):
 
 
 @styled
-def film_strip(images, labels, *, titles=None, title=None, ax=None):
+def film_strip(images, labels, *, titles=None, title=None, gap=1, ax=None):
     """Pictures through time: a column per moment, a row per latent. Returns the axes.
 
     images: (T, 28, 28) or (T, N, 28, 28) uint8, or float in [-1, 1] with a channel
@@ -161,8 +162,8 @@ def film_strip(images, labels, *, titles=None, title=None, ax=None):
     """
     images = as_uint8(images)
     images = images[:, None] if images.ndim == 3 else images
-    rows = images.swapaxes(0, 1)
-    return show_rows(rows, titles=titles, columns=labels, title=title, ax=ax)
+    look = {"titles": titles, "title": title, "gap": gap, "ax": ax}
+    return show_rows(images.swapaxes(0, 1), columns=labels, **look)
 
 
 @styled
