@@ -43,7 +43,7 @@ def progress_picture(images, *, ncol=8, scale=2):
     return picture
 
 
-def morph_picture(generator, z_a, z_b, *, way=slerp, scale=4):
+def morph_picture(generator, z_a, z_b, *, way=slerp, scale=6):
     """A function t -> PNG bytes of generator(way(z_a, z_b, t)), t from 0 to 1.
 
     generator: z (B, latent_dim) -> images (B, 1, 28, 28) in [-1, 1]. z_a, z_b:
@@ -79,7 +79,7 @@ def progress_slider(images, steps, *, ncol=8, scale=2, ms=400):
     return _explorer(slider, {"": show}, ipywidgets.HBox([play, slider]))
 
 
-def morph_slider(generator, z_a, z_b, *, ways=None, scale=4):
+def morph_slider(generator, z_a, z_b, *, ways=None, scale=6):
     """From latent z_a to z_b: a slider over t, one picture for each way.
 
     generator, z_a, z_b: as in morph_picture. ways: name -> function (a, b, t); None:

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from gan_utils.latent import lerp, path, slerp
 
-settings.register_profile("latent", deadline=None, max_examples=50)
-settings.load_profile("latent")
+relaxed = settings(deadline=None, max_examples=50)  # a busy machine is no bug
 seeds = st.integers(0, 2**31)
 times = st.floats(0, 1, width=32)
 
@@ -19,6 +18,7 @@ def two_latents(seed, size=64):
 
 
 @pytest.mark.parametrize("way", [lerp, slerp])
+@relaxed
 @given(seed=seeds)
 def test_both_ways_start_exactly_at_a_and_end_exactly_at_b(way, seed):
     a, b = two_latents(seed)
@@ -40,6 +40,7 @@ def test_slerp_of_orthogonal_units_stays_on_the_unit_circle():
     assert third.tolist() == pytest.approx([math.cos(math.pi / 6), 0.5], abs=1e-6)
 
 
+@relaxed
 @given(seed=seeds, t=times)
 def test_slerp_keeps_the_norm_of_latents_of_equal_norm(seed, t):
     a, b = two_latents(seed)
@@ -47,6 +48,7 @@ def test_slerp_keeps_the_norm_of_latents_of_equal_norm(seed, t):
     assert slerp(a, b, t).norm().item() == pytest.approx(a.norm().item(), rel=1e-4)
 
 
+@relaxed
 @given(seed=seeds, t=times)
 def test_slerp_turns_at_constant_speed(seed, t):
     a, b = two_latents(seed)
@@ -56,12 +58,14 @@ def test_slerp_turns_at_constant_speed(seed, t):
     assert turned.item() == pytest.approx(t * whole.item(), abs=2e-3)
 
 
+@relaxed
 @given(seed=seeds, t=times)
 def test_swapping_the_ends_is_walking_backwards(seed, t):
     a, b = two_latents(seed)
     assert torch.allclose(slerp(a, b, t), slerp(b, a, 1 - t), atol=1e-5)
 
 
+@relaxed
 @given(seed=seeds, t=times, factor=st.sampled_from([0.0, 1.0, 3.0, -1.0, -2.0]))
 def test_zero_parallel_and_opposite_vectors_fall_back_to_the_line(seed, t, factor):
     a, _ = two_latents(seed)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gan_utils.pictures import as_uint8, enlarge, tile
@@ -45,6 +45,7 @@ def test_a_tile_of_three_has_gaps_and_an_empty_place():
     assert tile(images, 2, fill=9).tolist() == [[1, 9, 2], [9, 9, 9], [3, 9, 9]]
 
 
+@settings(deadline=None)
 @given(count=st.integers(1, 12), ncol=st.integers(1, 15), gap=st.integers(0, 3))
 def test_every_image_is_found_at_its_place(count, ncol, gap):
     images = np.arange(count * 6, dtype=np.uint8).reshape(count, 2, 3)

@@ -59,6 +59,7 @@ cfg = lesson(
     device=device,
     out_dir=out_dir,
 )
+viz.use_style()
 
 # %% [markdown]
 # ## 1. Find two trainings to look at
