@@ -16,7 +16,7 @@ from gan_utils.files import sha256_bytes, write_atomic
 from gan_utils.pictures import enlarge, tile
 
 __all__ = ["encode_png", "gif", "html_player", "tile"]
-GRAYS = 16  # enough for handwriting, for two thirds of the bytes of 64
+GRAYS = 8  # enough for handwriting at this size; noise of 16 takes a third more
 CAPTION = 20  # pixels
 
 
@@ -59,7 +59,7 @@ def gif(frames, path, *, labels=None, ms=120, last_ms=1500, scale=1):
     """Write frames (T, H, W) uint8 as a GIF that loops. Returns its path.
 
     labels: T texts below the frames. ms: how long a frame stays; last_ms: the last one.
-    scale: screen pixels per pixel. All frames share one palette of 16 grays. The file
+    scale: screen pixels per pixel. All frames share one palette of a few grays. The file
     is written whole or not at all.
     """
     frames = enlarge(_checked(frames, 3), scale)
