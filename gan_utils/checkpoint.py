@@ -31,14 +31,17 @@ def state_of(model):
     state = {}
     for field in dataclasses.fields(model):
         value = getattr(model, field.name)
-        state[field.name] = value.state_dict() if hasattr(value, "state_dict") else value
+        state[field.name] = (
+            value.state_dict() if hasattr(value, "state_dict") else value
+        )
     return state
 
 
 def save(path, model, history, config=None, extra=None):
     """Write model, history and config (a flat dictionary) to `path`, atomically.
 
-    extra: name -> object with a state_dict, e.g. {"snapshots": snapshots}. Raises CheckpointError with the path and the free space when the disk refuses.
+    extra: name -> object with a state_dict, e.g. {"snapshots": snapshots}. Raises
+    CheckpointError with the path and the free space when the disk refuses.
     """
     content = {
         "state": state_of(model),
@@ -54,7 +57,9 @@ def save(path, model, history, config=None, extra=None):
     try:
         write_atomic(path, MARK + hashlib.sha256(body).digest() + body)
     except OSError as error:
-        raise CheckpointError(f"cannot write {path}: {error.strerror}{_free(path)}") from error
+        raise CheckpointError(
+            f"cannot write {path}: {error.strerror}{_free(path)}"
+        ) from error
 
 
 def _free(path):
@@ -74,13 +79,19 @@ def load(path):
     mark, digest = data[: len(MARK)], data[len(MARK) : len(MARK) + 32]
     body = data[len(MARK) + 32 :]
     if mark != MARK:
-        raise CheckpointError(f"{path} is not a checkpoint of this series; choose another file")
+        raise CheckpointError(
+            f"{path} is not a checkpoint of this series; choose another file"
+        )
     if hashlib.sha256(body).digest() != digest:
-        raise CheckpointError(f"{path} is damaged (checksum differs); delete it and train again")
+        raise CheckpointError(
+            f"{path} is damaged (checksum differs); delete it and train again"
+        )
     try:
         return torch.load(io.BytesIO(body), map_location="cpu", weights_only=True)
     except Exception as error:  # refused pickles and anything else torch dislikes
-        raise CheckpointError(f"{path} holds more than tensors and is refused") from error
+        raise CheckpointError(
+            f"{path} holds more than tensors and is refused"
+        ) from error
 
 
 def resume(path, model, history, config=None, extra=None):
@@ -107,9 +118,12 @@ def resume(path, model, history, config=None, extra=None):
 def _refuse_other_config(path, saved, wanted):
     changed = [key for key in {*saved, *wanted} if saved.get(key) != wanted.get(key)]
     if changed:
-        shown = ", ".join(f"{k} {saved.get(k)!r} -> {wanted.get(k)!r}" for k in sorted(changed))
+        shown = ", ".join(
+            f"{k} {saved.get(k)!r} -> {wanted.get(k)!r}" for k in sorted(changed)
+        )
         raise CheckpointError(
-            f"{path} was made with other settings ({shown}); use the same, or another folder"
+            f"{path} was made with other settings ({shown}); "
+            "use the same, or another folder"
         )
 
 
@@ -166,7 +180,9 @@ class Checkpoint(Callback):
         """Save the last state, and say how to go on if the run was cut short."""
         self._save(run)
         if run.stopped:
-            print(f"{run.stopped} at step {run.model.step}; saved in {shown(self.path)}")
+            print(
+                f"{run.stopped} at step {run.model.step}; saved in {shown(self.path)}"
+            )
 
     def _save(self, run):
         run.history.flush()  # raises if diverged, so that no bad state is written

@@ -32,7 +32,9 @@ def _recipe_option(text):
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--resume", is_flag=True, help="go on from the checkpoint in the folder")
-def train(recipe, epochs, steps, seconds, seed, dataset, device, precision, out, resume):
+def train(
+    recipe, epochs, steps, seconds, seed, dataset, device, precision, out, resume
+):
     """Train RECIPE and leave its result in a folder (default runs/RECIPE-SEED).
 
     Without --epochs, --steps or --seconds it takes as long as the recipe says.
@@ -46,7 +48,9 @@ def train(recipe, epochs, steps, seconds, seed, dataset, device, precision, out,
     row = _recipe_option(recipe)
     out = out or paths.runs_dir() / f"{recipe}-{seed}"
     if (out / "checkpoint.pt").exists() and not resume:
-        raise click.UsageError(f"{out} holds a checkpoint; add --resume, or choose another --out")
+        raise click.UsageError(
+            f"{out} holds a checkpoint; add --resume, or choose another --out"
+        )
     if epochs is None and steps is None and seconds is None:
         epochs = row.epochs
     length = {"epochs": epochs, "steps": steps, "seconds": seconds}
@@ -73,7 +77,9 @@ def _run(name, recipe, length, seed, dataset, device, precision, out):
     gan = recipes.build(recipe, seed=seed, device=device)
     sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
     batches = data.Batches(images.train, seed=seed, device=device, **sizes)
-    z = torch.randn(64, recipe.latent_dim, generator=torch.Generator().manual_seed(seed))
+    z = torch.randn(
+        64, recipe.latent_dim, generator=torch.Generator().manual_seed(seed)
+    )
     snapshots = results.Snapshots(z.to(device))
     about = {"recipe": name, "seed": seed, "latent_dim": recipe.latent_dim, **length}
     about |= {"dataset": images.name, "digest": images.digest, "note": images.note}
@@ -93,7 +99,12 @@ def _run(name, recipe, length, seed, dataset, device, precision, out):
         )
     except (CheckpointError, TrainingDiverged) as error:
         raise click.ClickException(str(error)) from None
-    meta = {**about, "steps": gan.step, "stopped": history.stopped, "command": _command()}
+    meta = {
+        **about,
+        "steps": gan.step,
+        "stopped": history.stopped,
+        "command": _command(),
+    }
     results.save_result(
         out, generator=gan.sampler(), snapshots=snapshots, history=history, meta=meta
     )
@@ -110,7 +121,9 @@ def _command():
 @click.argument("source")
 @click.option("-n", type=click.IntRange(1, 1_000_000), default=64, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--out", type=click.Path(path_type=Path), required=True, help=".npy or .png")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help=".npy or .png"
+)
 def sample(source, n, seed, out):
     """Draw N pictures of SOURCE: a recipe with shipped weights, or a result folder.
 
@@ -126,7 +139,9 @@ def sample(source, n, seed, out):
         result = results.load_result(folder)
     except results.ResultError as error:
         raise click.ClickException(str(error)) from None
-    images = results.generate(result.generator, n, latent_dim=result.latent_dim, seed=seed)
+    images = results.generate(
+        result.generator, n, latent_dim=result.latent_dim, seed=seed
+    )
     write_atomic(out, _encoded(images.numpy(), out.suffix))
     print(f"{n} pictures in {out}")
 
@@ -153,7 +168,7 @@ def recipes():
     from gan_utils.recipes import RECIPES
 
     for name, recipe in RECIPES.items():
-        print(
-            f"{name:10s} {recipe.G.__name__} / {recipe.D.__name__}, batch "
-            f"{recipe.batch_size}, Adam {recipe.lr_G:g} {recipe.betas}, {recipe.epochs} epochs"
-        )
+        networks = f"{recipe.G.__name__} / {recipe.D.__name__}"
+        optimiser = f"Adam {recipe.lr_G:g} {recipe.betas}"
+        length = f"batch {recipe.batch_size}, {recipe.epochs} epochs"
+        print(f"{name:8s} {networks}, {optimiser}, {length}")

@@ -81,7 +81,9 @@ class Parameters(BaseModel):
 def check_parameters(values):
     """Parameters(**values), or ValueError with one line per wrong value."""
     try:
-        return Parameters(**{k: str(v) if k == "out_dir" and v else v for k, v in values.items()})
+        return Parameters(
+            **{k: str(v) if k == "out_dir" and v else v for k, v in values.items()}
+        )
     except ValidationError as error:
         lines = [_line(e) for e in error.errors(include_url=False)]
         raise ValueError("\n".join(lines)) from None
@@ -90,7 +92,9 @@ def check_parameters(values):
 def _line(error):
     name = ".".join(map(str, error["loc"]))
     if error["type"] == "extra_forbidden":
-        return f"{name}: unknown parameter; known are {', '.join(Parameters.model_fields)}"
+        return (
+            f"{name}: unknown parameter; known are {', '.join(Parameters.model_fields)}"
+        )
     message = error["msg"].removeprefix("Value error, ")
     return f"{name}={error['input']!r}: {message[0].lower()}{message[1:]}"
 
@@ -108,12 +112,14 @@ def choose_device(wanted="auto"):
     if wanted == "auto":
         return there[0], "the best one found" if there[0] != "cpu" else "no GPU found"
     if wanted.split(":")[0] not in there:
-        raise ValueError(f"device={wanted!r} is not available; there is {', '.join(there)}")
+        raise ValueError(
+            f"device={wanted!r} is not available; there is {', '.join(there)}"
+        )
     return wanted, "as asked"
 
 
 def choose_precision(device):
-    """("bf16" or "fp32", reason), from a matrix product timed in both on this machine."""
+    """("bf16" or "fp32", reason), from a matrix product timed in both formats."""
     if not device.startswith("cpu"):
         ready = device.startswith("cuda") and torch.cuda.is_bf16_supported()
         return ("bf16", "the GPU has it") if ready else ("fp32", f"safe on {device}")

@@ -10,7 +10,9 @@ GRAY = "0.35"
 def _box(ax, x, y, text, color, wide=1.5):
     """A box with its centre at (x, y)."""
     look = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": color}
-    ax.text(x, y, text, ha="center", va="center", fontsize=11, bbox={**look, "linewidth": 2})
+    ax.text(
+        x, y, text, ha="center", va="center", fontsize=11, bbox={**look, "linewidth": 2}
+    )
 
 
 def _arrow(ax, start, end, color=GRAY, style="-", bend=0.0):
@@ -37,7 +39,14 @@ def draw_game():
     _arrow(ax, (9.9, 2.1), (7.8, 2.1), D_COLOR, "--", bend=0.5)
     _arrow(ax, (9.9, 1.3), (3.2, 0.6), G_COLOR, "--", bend=-0.42)
     ax.text(8.85, 2.85, "d_loss corrects D", color=D_COLOR, ha="center", fontsize=10)
-    ax.text(7.1, -0.62, "g_loss corrects G, through D", color=G_COLOR, ha="center", fontsize=10)
+    ax.text(
+        7.1,
+        -0.62,
+        "g_loss corrects G, through D",
+        color=G_COLOR,
+        ha="center",
+        fontsize=10,
+    )
     ax.set(xlim=(-0.4, 11.1), ylim=(-0.8, 3.1))
     ax.set_axis_off()
     return ax

@@ -33,13 +33,16 @@ class History:
             self.flush()
 
     def flush(self):
-        """Turn gathered tensors into numbers. Raises TrainingDiverged, never keeps NaN."""
+        """Turn gathered tensors into numbers. Raises TrainingDiverged at a NaN."""
         pending, self._pending = self._pending, []
         if not pending:
             return
         names = list(pending[0][0])
         rows = torch.stack(
-            [torch.stack([logs[name].detach().float() for name in names]) for logs, _ in pending]
+            [
+                torch.stack([logs[name].detach().float() for name in names])
+                for logs, _ in pending
+            ]
         ).tolist()
         for row, (_, seconds) in zip(rows, pending):
             self._check(names, row)
@@ -51,7 +54,7 @@ class History:
             if not math.isfinite(value):
                 raise TrainingDiverged(
                     f"{name} became {value} at step {len(self) + 1}. Try a smaller "
-                    "learning rate, or a penalty on D; the last checkpoint is still good."
+                    "learning rate, or a penalty on D. The last checkpoint is good."
                 )
 
     def __len__(self):
@@ -75,7 +78,9 @@ class History:
     def thinned(self, rows=1000):
         """At most `rows` rows, evenly spaced, as lists of numbers plus "step"."""
         self.flush()
-        keep = np.unique(np.linspace(0, len(self) - 1, min(rows, len(self))).astype(int))
+        keep = np.unique(
+            np.linspace(0, len(self) - 1, min(rows, len(self))).astype(int)
+        )
         columns = {"step": [int(i) + 1 for i in keep]}
         for name, values in self._columns.items():
             columns[name] = [round(values[i], 6) for i in keep]

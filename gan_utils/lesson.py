@@ -18,7 +18,7 @@ from gan_utils.config import (
 
 @dataclass(frozen=True)
 class Lesson:
-    """What `lesson` resolved. All values are final: no None where work depends on it."""
+    """What `lesson` resolved: all values are final."""
 
     name: str
     profile: str
@@ -87,12 +87,14 @@ def lesson(name, **parameters):
 
 def describe(images):
     """One line on a data set, with a plain warning if it is not what was hoped for."""
-    line = f"{images.name}: {len(images.train)} training images, {len(images.test)} test images"
-    return line + (f"  ** {images.note} **" if images.note else "")
+    counts = f"{len(images.train)} training images, {len(images.test)} test images"
+    return f"{images.name}: {counts}" + (
+        f"  ** {images.note} **" if images.note else ""
+    )
 
 
 def _mark_figures(note):
-    """Figures carry the note, too. Imported here: notebooks without plots stay light."""
+    """Figures carry the note, too. Imported here: matplotlib is slow to load."""
     from gan_utils import viz
 
     viz.set_note(note)

@@ -9,7 +9,8 @@ A relativistic loss also looks at the real logits, so every `g` accepts them as 
 argument; all others ignore it.
 """
 
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch.nn.functional as F
 

@@ -18,8 +18,8 @@ def flat(images):
 def nearest(query, reference, k=1):
     """Distances and indices (Q, k) of the k nearest reference images, nearest first.
 
-    query (Q, 28, 28), reference (R, 28, 28), both uint8; Euclidean distance of pixels in
-    [0, 1].
+    query (Q, 28, 28), reference (R, 28, 28), both uint8; Euclidean distance of pixels
+    in [0, 1].
     """
     target = flat(reference)
     distances, indices = [], []
@@ -61,7 +61,7 @@ class PixelSpace:
 
 
 def frechet_distance(a, b):
-    """Squared Frechet distance of the Gaussians fitted to features a (N, d), b (M, d).
+    """Squared Frechet distance of the Gaussians fitted to a (N, d) and b (M, d).
 
     |mean_a - mean_b|^2 + tr(A + B - 2 (A B)^(1/2)), with covariances A and B, in
     float64. Dowson and Landau 1982; used on network features by Heusel et al. 2017,
@@ -73,7 +73,9 @@ def frechet_distance(a, b):
     values, vectors = torch.linalg.eigh(A)
     root = vectors * values.clamp(min=0).sqrt() @ vectors.T
     cross = torch.linalg.eigvalsh(root @ B @ root).clamp(min=0).sqrt().sum()
-    return ((a.mean(0) - b.mean(0)).square().sum() + A.trace() + B.trace() - 2 * cross).item()
+    return (
+        (a.mean(0) - b.mean(0)).square().sum() + A.trace() + B.trace() - 2 * cross
+    ).item()
 
 
 def speckles(images):

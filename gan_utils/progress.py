@@ -10,6 +10,12 @@ from gan_utils.training import Callback
 MEASURED = 20  # steps to measure before the first estimate
 
 
+def _append(path, step, steps, text):
+    line = {"time": time.time(), "step": step, "steps": steps, "text": text}
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+
+
 class Progress(Callback):
     """Prints an estimate after a few steps, then about `lines` lines, one for an epoch.
 
@@ -41,7 +47,9 @@ class Progress(Callback):
     def _estimate(self, run):
         each = (run.seconds - self._first_seconds) / MEASURED
         left = each * (run.total - run.model.step)
-        text = f"about {left:.0f} s to go ({1000 * each:.0f} ms a step, {run.total} steps)"
+        text = (
+            f"about {left:.0f} s to go ({1000 * each:.0f} ms a step, {run.total} steps)"
+        )
         self._say(run, text)
 
     def _line(self, run):
@@ -58,6 +66,40 @@ class Progress(Callback):
     def _say(self, run, text):
         print(text, flush=True)
         if self.path:
-            line = {"time": time.time(), "step": run.model.step, "steps": run.total, "text": text}
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+            _append(self.path, run.model.step, run.total, text)
+
+
+class Ticker:
+    """One line under a cell that is rewritten: for loops over many short runs.
+
+    `tick("three of nine")` shows the text with an estimate of what is left, and appends
+    it to `path` for a program that watches.
+    """
+
+    def __init__(self, total, path=None):
+        self.total, self.path, self.done = total, Path(path) if path else None, 0
+        self._start, self._handle = time.monotonic(), None
+        if self.path:
+            self.path.write_text("")
+
+    def __call__(self, text):
+        """One more of `total` is done; `text` says what."""
+        self.done += 1
+        spent = time.monotonic() - self._start
+        left = spent / self.done * (self.total - self.done)
+        rest = (
+            f"about {left:.0f} s to go" if self.done < self.total else f"{spent:.0f} s"
+        )
+        line = f"{self.done}/{self.total}  {text}  {rest}"
+        self._show(line)
+        if self.path:
+            _append(self.path, self.done, self.total, line)
+
+    def _show(self, line):
+        from IPython.display import display
+
+        content = {"text/plain": line}
+        if self._handle is None:
+            self._handle = display(content, raw=True, display_id=True)
+        elif self._handle:
+            self._handle.update(content, raw=True)

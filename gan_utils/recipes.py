@@ -4,9 +4,8 @@ The defaults of `Recipe` are the vanilla GAN of notebook 02. Each trick changes 
 field. `train_step` is the step of notebook 04 and has no `if` on a recipe.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Callable
 
 import torch
 from torch import nn
@@ -67,7 +66,7 @@ class Recipe:
 
 
 def train_step(recipe, gan, real, z):
-    """One update of D, then one of G. real (B, 1, 28, 28) in [-1, 1]; z (B, latent_dim)."""
+    """One update of D, then one of G; real (B, 1, 28, 28), z (B, latent_dim)."""
     fake = gan.G(z)
     real_in, fake_in = recipe.before_D(real), recipe.before_D(fake.detach())
     real_logits, fake_logits = gan.D(real_in), gan.D(fake_in)

@@ -43,14 +43,16 @@ class Result:
 def generate(generator, n, *, latent_dim, seed=0, batch_size=500):
     """n pictures of a generator, uint8 (n, 28, 28), from latents of `seed`.
 
-    The latents are drawn on the CPU in one piece, so picture i is the same for any n > i
-    and any device. The generator is used in eval mode and left as it was found.
+    The latents are drawn on the CPU in one piece, so picture i is the same for any
+    n > i and any device. The generator is used in eval mode and left as it was found.
     """
     z = torch.randn(n, latent_dim, generator=torch.Generator().manual_seed(seed))
     device = next(generator.parameters()).device
     was_training = generator.training
     generator.eval()
-    images = [to_uint8(generator(part.to(device))).cpu() for part in z.split(batch_size)]
+    images = [
+        to_uint8(generator(part.to(device))).cpu() for part in z.split(batch_size)
+    ]
     generator.train(was_training)
     return torch.cat(images)
 
@@ -60,7 +62,8 @@ class Snapshots(Callback):
 
     The square roots of the moments are evenly spaced, as most happens early.
 
-    z: (N, latent_dim). After the run: `images` uint8 (T, N, 28, 28), `steps`, `seconds`.
+    z: (N, latent_dim). After the run: `images` uint8 (T, N, 28, 28), `steps` and
+    `seconds`.
     """
 
     def __init__(self, z, *, n=12):
@@ -106,11 +109,13 @@ class Snapshots(Callback):
 
 
 def save_result(folder, *, generator, snapshots, history, meta, half=False):
-    """Write a result folder. `meta` must name its recipe; versions and date are added."""
+    """Write a result folder. `meta` names its recipe; versions and date are added."""
     folder = Path(folder)
     dtype = torch.float16 if half else torch.float32
     weights = {
-        name: (value.to(dtype) if value.is_floating_point() else value).cpu().contiguous()
+        name: (value.to(dtype) if value.is_floating_point() else value)
+        .cpu()
+        .contiguous()
         for name, value in generator.state_dict().items()
     }
     pictures = {
@@ -121,8 +126,13 @@ def save_result(folder, *, generator, snapshots, history, meta, half=False):
     write_atomic(folder / "generator.safetensors", save_tensors(weights))
     write_atomic(folder / "snapshots.safetensors", save_tensors(pictures))
     write_json(folder / "history.json", history.thinned())
-    versions = {"torch": torch.__version__.split("+")[0], "threads": torch.get_num_threads()}
-    write_json(folder / "meta.json", {**meta, **versions, "date": date.today().isoformat()})
+    versions = {
+        "torch": torch.__version__.split("+")[0],
+        "threads": torch.get_num_threads(),
+    }
+    write_json(
+        folder / "meta.json", {**meta, **versions, "date": date.today().isoformat()}
+    )
     return folder
 
 
@@ -162,11 +172,15 @@ def _checked(path):
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ResultError(f"cannot read {path}: {error.strerror}; train the recipe") from None
+        raise ResultError(
+            f"cannot read {path}: {error.strerror}; train the recipe"
+        ) from None
     if path.resolve().is_relative_to(paths.weights_dir()):
         name = path.resolve().relative_to(paths.weights_dir()).as_posix()
         if sha256_bytes(data) != read_manifest().get(name, {}).get("sha256"):
-            raise ResultError(f"{path} differs from the manifest; restore it with git checkout")
+            raise ResultError(
+                f"{path} differs from the manifest; restore it with git checkout"
+            )
     return data
 
 

@@ -18,7 +18,7 @@ from gan_utils.schedules import constant
 
 
 class Callback:
-    """Watches a run: `start` before the first step, `step` after each, `end` at the end.
+    """Watches a run: `start` before its first step, `step` after each, then `end`.
 
     A callback observes. It never changes the weights, the data or the random numbers.
     """
@@ -122,7 +122,9 @@ def _timed_step(step, run, precision):
 
 
 def _step_seed(seed, step):
-    return int(np.random.SeedSequence((seed, step, 2)).generate_state(1, np.uint64)[0] >> 1)
+    return int(
+        np.random.SeedSequence((seed, step, 2)).generate_state(1, np.uint64)[0] >> 1
+    )
 
 
 def _parts(model, kind):
@@ -155,7 +157,7 @@ def _float32_outputs(model):
 
 @contextlib.contextmanager
 def _stop_on_ctrl_c():
-    """The first Ctrl-C asks the loop to end after its step, the second stops at once."""
+    """The first Ctrl-C ends the loop after its step, the second stops at once."""
     asked = threading.Event()
 
     def ask(signum, frame):

@@ -31,7 +31,7 @@ def no_penalty(D, real, fake):
     return 0.0
 
 
-# --- losses -----------------------------------------------------------------------------
+# --- losses
 
 
 def smoothed(target=0.9):
@@ -48,7 +48,7 @@ def smoothed(target=0.9):
     return GanLoss(d=smoothed_d, g=bce_g)
 
 
-# --- penalties --------------------------------------------------------------------------
+# --- penalties
 
 
 def squared_slope(D, images):
@@ -102,7 +102,7 @@ class GradientPenalty:
         return self.weight * (slope - 1).square().mean()
 
 
-# --- what D sees ------------------------------------------------------------------------
+# --- what D sees
 
 
 @dataclass(frozen=True)
@@ -119,10 +119,10 @@ class InstanceNoise:
         return images + self.std * torch.randn_like(images)
 
 
-# --- changes to a network ---------------------------------------------------------------
+# --- changes to a network
 
 
-def _rebuilt(net, layers):
+def rebuilt(net, layers):
     """`net` with its `.net` made of `layers` instead."""
     net.net = nn.Sequential(*layers)
     return net
@@ -131,7 +131,7 @@ def _rebuilt(net, layers):
 def leaky(net, slope=0.2):
     """LeakyReLU in the place of every ReLU. Radford et al. 2015, arXiv 1511.06434."""
     swap = [nn.LeakyReLU(slope) if isinstance(m, nn.ReLU) else m for m in net.net]
-    return _rebuilt(net, swap)
+    return rebuilt(net, swap)
 
 
 def dropout(net, p=0.3):
@@ -141,7 +141,7 @@ def dropout(net, p=0.3):
         layers.append(layer)
         if isinstance(layer, (nn.ReLU, nn.LeakyReLU)):
             layers.append(nn.Dropout(p))
-    return _rebuilt(net, layers)
+    return rebuilt(net, layers)
 
 
 def batch_norm(net):
@@ -154,7 +154,7 @@ def batch_norm(net):
         if isinstance(layer, (nn.ReLU, nn.LeakyReLU)):
             layers.append(nn.BatchNorm1d(layers[-1].out_features))
         layers.append(layer)
-    return _rebuilt(net, layers)
+    return rebuilt(net, layers)
 
 
 def spectral(net):

@@ -20,12 +20,14 @@ from gan_utils.schedules import linear_decay
 from gan_utils.training import Callback, fit
 
 IMAGES = torch.randint(0, 256, (96, 28, 28), dtype=torch.uint8)
-RECIPE = replace(  # everything that has a state: EMA, batch norm, dropout, spectral norm
-    Recipe(),
-    ema_images=100,
-    change_G=tricks.batch_norm,
-    change_D=lambda net: tricks.spectral(tricks.dropout(net)),
-    before_D=tricks.InstanceNoise(0.1),
+RECIPE = (
+    replace(  # everything that has a state: EMA, batch norm, dropout, spectral norm
+        Recipe(),
+        ema_images=100,
+        change_G=tricks.batch_norm,
+        change_D=lambda net: tricks.spectral(tricks.dropout(net)),
+        before_D=tricks.InstanceNoise(0.1),
+    )
 )
 
 
@@ -44,7 +46,9 @@ def run(path, steps, *, resume=False, config=None, stop_at=None):
     gan = build(RECIPE, seed=0)
     batches = Batches(IMAGES, batch_size=16, latent_dim=64, seed=0)
     snapshots = Snapshots(torch.ones(4, 64))
-    saver = Checkpoint(path, resume=resume, config=config, extra={"snapshots": snapshots})
+    saver = Checkpoint(
+        path, resume=resume, config=config, extra={"snapshots": snapshots}
+    )
     history = fit(
         partial(train_step, RECIPE),
         gan,
@@ -180,6 +184,10 @@ def test_failed_write_keeps_the_old_checkpoint_and_no_rest(tmp_path, monkeypatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(CheckpointError, match=r"c.pt: No space left on device \(\d+ MB free\)"):
+    with pytest.raises(
+        CheckpointError, match=r"c.pt: No space left on device \(\d+ MB free\)"
+    ):
         checkpoint.save(path, gan, history)
-    assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["c.pt"]
+    assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == [
+        "c.pt"
+    ]

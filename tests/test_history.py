@@ -10,7 +10,9 @@ from gan_utils.history import History, TrainingDiverged
 def filled(n=250):
     history = History()
     for i in range(n):
-        history.append({"a": torch.tensor(float(i)), "b": torch.tensor(0.5)}, seconds=i / 10)
+        history.append(
+            {"a": torch.tensor(float(i)), "b": torch.tensor(0.5)}, seconds=i / 10
+        )
     return history
 
 
@@ -18,7 +20,9 @@ def test_columns_hold_every_row_in_order():
     history = filled()
     assert history["a"].tolist() == list(range(250))
     assert history["b"].mean() == 0.5 and history.seconds == 24.9
-    assert history.names == ["a", "b", "seconds"] and "a" in history and "c" not in history
+    assert (
+        history.names == ["a", "b", "seconds"] and "a" in history and "c" not in history
+    )
 
 
 def test_unknown_column_is_named():

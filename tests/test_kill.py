@@ -30,9 +30,21 @@ main()
 
 
 def start(out, *more):
-    command = [sys.executable, "-c", PROGRAM, "train", "mlp", "--steps", "40", "--out", str(out)]
+    command = [
+        sys.executable,
+        "-c",
+        PROGRAM,
+        "train",
+        "mlp",
+        "--steps",
+        "40",
+        "--out",
+        str(out),
+    ]
     options = ["--dataset", "offline", "--precision", "bf16", *more]
-    return subprocess.Popen(command + options, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        command + options, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
 
 
 def kill_at(out, step, *more):
@@ -68,4 +80,3 @@ def test_killed_twice_and_resumed_is_byte_identical_to_the_unbroken_run(tmp_path
     assert a["state"]["step"] == b["state"]["step"] == 40
     assert_same(a["state"], b["state"])
     assert all(a["history"][n] == b["history"][n] for n in ("d_loss", "g_loss"))
-

@@ -67,7 +67,9 @@ def test_relativistic_by_hand_and_with_exchanged_roles():
     assert losses.relativistic.g(fake, real) == losses.relativistic.d(fake, real)
 
 
-@pytest.mark.parametrize("name", [n for n, v in vars(losses).items() if isinstance(v, GanLoss)])
+@pytest.mark.parametrize(
+    "name", [n for n, v in vars(losses).items() if isinstance(v, GanLoss)]
+)
 def test_losses_stay_finite_and_push_the_right_way_at_extreme_logits(name):
     loss = getattr(losses, name)
     real_logits = torch.tensor([-300.0, 0.1], requires_grad=True)

@@ -52,7 +52,11 @@ def test_build_depends_on_the_seed_only_and_leaves_the_global_one_alone():
 )
 def test_every_trick_is_one_field_and_trains(change):
     recipe = replace(Recipe(), **change)
-    differing = [f.name for f in fields(Recipe) if getattr(recipe, f.name) != getattr(Recipe(), f.name)]
+    differing = [
+        f.name
+        for f in fields(Recipe)
+        if getattr(recipe, f.name) != getattr(Recipe(), f.name)
+    ]
     assert differing == list(change)
     gan, history = train(recipe)
     assert gan.step == 3 and len(history) == 3
@@ -60,7 +64,9 @@ def test_every_trick_is_one_field_and_trains(change):
 
 
 def test_same_seed_same_bits():
-    recipe = replace(Recipe(), before_D=tricks.InstanceNoise(0.1), change_D=tricks.dropout)
+    recipe = replace(
+        Recipe(), before_D=tricks.InstanceNoise(0.1), change_D=tricks.dropout
+    )
     one, two = train(recipe)[0], train(recipe)[0]
     assert torch.equal(weights(one.G), weights(two.G))
     assert torch.equal(weights(one.D), weights(two.D))

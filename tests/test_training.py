@@ -73,7 +73,10 @@ def test_random_numbers_in_a_step_depend_on_seed_and_step_and_leave_yours_alone(
     torch.manual_seed(3)
     first = fit(log_batch, trained, Counting(), steps=5)["random"]
     assert torch.equal(torch.rand(2), expected)
-    assert first.tolist() == fit(log_batch, model(), Counting(), steps=5)["random"].tolist()
+    assert (
+        first.tolist()
+        == fit(log_batch, model(), Counting(), steps=5)["random"].tolist()
+    )
     assert len(set(first)) == 5
     other = Counting()
     other.seed = 6

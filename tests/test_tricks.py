@@ -41,7 +41,9 @@ def test_smoothing_with_target_one_is_cross_entropy_and_moves_the_best_logit():
 
 def test_smoothing_is_one_sided():
     fake_logits = torch.tensor([0.3, 2.0], requires_grad=True)
-    (smooth,) = torch.autograd.grad(tricks.smoothed(0.9).d(fake_logits * 0, fake_logits), fake_logits)
+    (smooth,) = torch.autograd.grad(
+        tricks.smoothed(0.9).d(fake_logits * 0, fake_logits), fake_logits
+    )
     (plain,) = torch.autograd.grad(bce.d(fake_logits * 0, fake_logits), fake_logits)
     assert torch.allclose(smooth, plain)
 
@@ -58,7 +60,9 @@ def test_penalties_on_a_linear_d(penalty, expected):
     assert penalty(D, real, fake).item() == pytest.approx(expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("penalty", [tricks.R1(), tricks.R1R2(), tricks.GradientPenalty()])
+@pytest.mark.parametrize(
+    "penalty", [tricks.R1(), tricks.R1R2(), tricks.GradientPenalty()]
+)
 def test_penalties_train_d_and_leave_the_images_alone(penalty):
     net = Linear([3.0, 4.0])
     inputs = fake.clone().requires_grad_()
@@ -92,7 +96,9 @@ def test_r1_gradient_against_finite_differences():
     value = penalty(weight)
     net.zero_grad()
     value.backward()
-    assert net.net[7].weight.grad[0, 0].item() == pytest.approx(numeric.item(), rel=1e-4)
+    assert net.net[7].weight.grad[0, 0].item() == pytest.approx(
+        numeric.item(), rel=1e-4
+    )
     single = tricks.R1(1.0)(net.float(), images.float(), None).item()
     assert single == pytest.approx(value.item(), rel=1e-4)
 
@@ -118,7 +124,9 @@ def kinds(net):
 
 def relu_discriminator():
     net = MLPDiscriminator(hidden=4)
-    net.net = nn.Sequential(*[nn.ReLU() if isinstance(m, nn.LeakyReLU) else m for m in net.net])
+    net.net = nn.Sequential(
+        *[nn.ReLU() if isinstance(m, nn.LeakyReLU) else m for m in net.net]
+    )
     return net
 
 
@@ -140,7 +148,9 @@ def test_batch_norm_stands_between_linear_and_activation():
     net = tricks.batch_norm(MLPGenerator(latent_dim=3, hidden=4))
     where = [i for i, kind in enumerate(kinds(net)) if kind == "BatchNorm1d"]
     assert len(where) == 3
-    assert all((kinds(net)[i - 1], kinds(net)[i + 1]) == ("Linear", "LeakyReLU") for i in where)
+    assert all(
+        (kinds(net)[i - 1], kinds(net)[i + 1]) == ("Linear", "LeakyReLU") for i in where
+    )
     assert net(torch.randn(5, 3)).shape == (5, 1, 28, 28)
 
 

@@ -19,15 +19,15 @@
 # - how to read the two losses and D's scores: neither should go to zero
 # - what this simplest of all GANs gets wrong, and how to count it
 #
-# **What you'll need.** Notebook 01, or at least its last sentence: a *new* digit must look
-# like the data without being in the data. You should have seen a PyTorch network and an
-# optimiser before. No GPU.
+# **What you'll need.** Notebook 01, or at least its last sentence: a *new* digit must
+# look like the data without being in the data. You should have seen a PyTorch network
+# and an optimiser before. No GPU.
 
 # %% [markdown]
 # ## Parameters
 #
-# Change a value and run the notebook again. `smoke` only proves that all cells run, `quick`
-# is what you see here, `full` trains much longer.
+# Change a value and run the notebook again. `smoke` only proves that all cells run,
+# `quick` is what you see here, `full` trains much longer.
 
 # %% tags=["parameters"]
 profile: str = "quick"  # smoke, quick or full: how much work to do
@@ -45,7 +45,6 @@ import torch.nn.functional as F
 from torch import nn
 
 from gan_utils import viz
-from gan_utils.checkpoint import Checkpoint
 from gan_utils.checks import check
 from gan_utils.data import Batches
 from gan_utils.diagrams import draw_game
@@ -67,17 +66,18 @@ cfg = lesson(
     epochs=epochs,
     batch_size=batch_size,
 )
+viz.use_style()
 
 # %% [markdown]
 # ## 1. A game for two networks
 #
-# Nobody can write down a formula that says how much a picture looks like a digit. The idea
-# of [Goodfellow et al. (2014)](https://arxiv.org/abs/1406.2661) is to *learn* that judgement
-# as well. Two networks play against each other:
+# Nobody can write down a formula that says how much a picture looks like a digit. The
+# idea of [Goodfellow et al. (2014)](https://arxiv.org/abs/1406.2661) is to *learn* that
+# judgement as well. Two networks play against each other:
 #
 # - The **generator** G is a forger. It turns random numbers `z` into a picture.
-# - The **discriminator** D is a detective. It looks at a picture and says how sure it is
-#   that the picture is real.
+# - The **discriminator** D is a detective. It looks at a picture and says how sure it
+#   is that the picture is real.
 
 # %%
 draw_game()
@@ -93,20 +93,20 @@ plt.show()
 # $$\min_G \max_D \;\; \mathbb{E}_{x \sim \text{data}} \log D(x)
 #   \; + \; \mathbb{E}_{z} \log\bigl(1 - D(G(z))\bigr)$$
 #
-# D wants both terms large: say 1 on real pictures and 0 on fakes. G appears in the second
-# term only and wants it small. If G were perfect, D could do no better than a coin: D = 1/2
-# everywhere.
+# D wants both terms large: say 1 on real pictures and 0 on fakes. G appears in the
+# second term only and wants it small. If G were perfect, D could do no better than a
+# coin: D = 1/2 everywhere.
 
 # %% [markdown]
 # ## 2. The two players
 #
-# We take the plainest networks there are: stacks of fully connected layers, or *multilayer
-# perceptrons* (MLPs). They do not even know that pixels have neighbours. Keep that in mind
-# when you look at the results.
+# We take the plainest networks there are: stacks of fully connected layers, or
+# *multilayer perceptrons* (MLPs). They do not even know that pixels have neighbours.
+# Keep that in mind when you look at the results.
 #
-# G starts from `latent_dim` random numbers and widens them layer by layer to 784 pixels. Its
-# last layer is a `Tanh`, because real images lie in [-1, 1] (notebook 01). A generator that
-# cannot reach the range of the data is caught by that alone.
+# G starts from `latent_dim` random numbers and widens them layer by layer to 784
+# pixels. Its last layer is a `Tanh`, because real images lie in [-1, 1] (notebook 01).
+# A generator that cannot reach the range of the data is caught by that alone.
 
 
 # %%
@@ -132,10 +132,10 @@ class MLPGenerator(nn.Module):
 
 
 # %% [markdown]
-# D is the mirror image: 784 pixels in, one number out. That number is a **logit**, not a
-# probability. A logit above 0 means "rather real". `sigmoid(logit)` would be the
-# probability, but we never put a sigmoid into D: where it is nearly flat, it would eat the
-# gradient and the digits of the loss.
+# D is the mirror image: 784 pixels in, one number out. That number is a **logit**, not
+# a probability. A logit above 0 means "rather real". `sigmoid(logit)` would be the
+# probability, but we never put a sigmoid into D: where it is nearly flat, it would eat
+# the gradient and the digits of the loss.
 
 
 # %%
@@ -161,8 +161,8 @@ class MLPDiscriminator(nn.Module):
 
 
 # %% [markdown]
-# Before any training, check the contract: shapes, range, and the size of the two players.
-# They should be of similar strength, or the game is over before it begins.
+# Before any training, check the contract: shapes, range, and the size of the two
+# players. They should be of similar strength, or the game is over before it begins.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -178,8 +178,8 @@ for name, net in [("G", G), ("D", D)]:
 # %% [markdown]
 # ## 3. Two ways to tell G that it failed
 #
-# D's loss is the formula above with the sign turned, so that smaller is better. With logits,
-# the logarithm of a sigmoid is written with `softplus`, which never overflows:
+# D's loss is the formula above with the sign turned, so that smaller is better. With
+# logits, the logarithm of a sigmoid is written with `softplus`, which never overflows:
 # $-\log \sigma(t) = \text{softplus}(-t)$.
 
 
@@ -190,12 +190,12 @@ def bce_d(real_logits, fake_logits):
 
 
 # %% [markdown]
-# For G there are two choices. The formula says: *minimise* log(1 - D(G(z))). That is the
-# **saturating** loss. The other, **non-saturating** one says: *maximise* log D(G(z)). Both
-# want D to say "real". They differ in how loudly they complain.
+# For G there are two choices. The formula says: *minimise* log(1 - D(G(z))). That is
+# the **saturating** loss. The other, **non-saturating** one says: *maximise* log
+# D(G(z)). Both want D to say "real". They differ in how loudly they complain.
 #
-# What G learns from is the *slope* of its loss. Here it is, against the logit that D gives
-# to a fake.
+# What G learns from is the *slope* of its loss. Here it is, against the logit that D
+# gives to a fake.
 
 
 # %%
@@ -212,24 +212,30 @@ def bce_g(fake_logits):
 # %%
 logits = torch.linspace(-6, 6, 121)
 figure, (left, right) = viz.panels(2)
-for loss, name, style in [(saturating_g, "saturating", "--"), (bce_g, "non-saturating", "-")]:
+for loss, name, style in [
+    (saturating_g, "saturating", "--"),
+    (bce_g, "non-saturating", "-"),
+]:
     t = logits.clone().requires_grad_()
     value = torch.stack([loss(one) for one in t])
     (slope,) = torch.autograd.grad(value.sum(), t)
     left.plot(logits, value.detach(), style, color="C1", label=name)
     right.plot(logits, -slope, style, color="C1", label=name)
 left.set(title="Loss of G", xlabel="D's logit for a fake", ylabel="loss (nats)")
-right.set(title="How hard G is pushed", xlabel="D's logit for a fake", ylabel="minus slope")
+right.set(
+    title="How hard G is pushed", xlabel="D's logit for a fake", ylabel="minus slope"
+)
 for ax in (left, right):
     ax.axvspan(-6, -3, color="C0", alpha=0.12, label="start: D is sure")
     ax.legend(loc="best", fontsize=9)
 plt.show()
 
 # %% [markdown]
-# **What you should see.** Early in training every fake is bad, and D says so: its logit is
-# far to the left, in the shaded part. There the dashed curve is flat. A saturating G learns
-# nothing just when it has most to learn. The solid curve pushes with full strength there
-# and lets go when D is fooled. That is why everyone uses it, and so do we.
+# **What you should see.** Early in training every fake is bad, and D says so: its logit
+# is far to the left, in the shaded part. There the dashed curve is flat. A saturating G
+# learns nothing just when it has most to learn. The solid curve pushes with full
+# strength there and lets go when D is fooled. That is why everyone uses it, and so do
+# we.
 #
 # Check the numbers at the middle, where D cannot tell real from fake:
 
@@ -243,8 +249,8 @@ print(f"g_loss when D cannot tell: {bce_g(zeros):.3f} = ln 2")
 # %% [markdown]
 # ## 4. One step of the game
 #
-# This function is the heart of the series. Read it twice. It comes back, word for word, in
-# notebook 03.
+# This function is the heart of the series. Read it twice. It comes back, word for word,
+# in notebook 03.
 #
 # 1. G paints a batch of fakes.
 # 2. **D's turn.** D sees real pictures and fakes, and is corrected. `detach()` cuts the
@@ -256,7 +262,7 @@ print(f"g_loss when D cannot tell: {bce_g(zeros):.3f} = ln 2")
 
 # %%
 def train_step(gan, real, z):
-    """One update of D, then one of G. real (B, 1, 28, 28) in [-1, 1]; z (B, latent_dim)."""
+    """One update of D, then one of G; real (B, 1, 28, 28), z (B, latent_dim)."""
     fake = gan.G(z)
 
     # D: raise D(real), lower D(fake). detach() keeps G out of this update.
@@ -282,10 +288,10 @@ def train_step(gan, real, z):
 
 
 # %% [markdown]
-# The step needs two players and their optimisers. `Gan` is a small box that holds the four.
-# We use Adam for both, with a first momentum of 0.5 instead of the usual 0.9: the target
-# moves all the time, and a long memory of old gradients makes the two players orbit each
-# other.
+# The step needs two players and their optimisers. `Gan` is a small box that holds the
+# four. We use Adam for both, with a first momentum of 0.5 instead of the usual 0.9: the
+# target moves all the time, and a long memory of old gradients makes the two players
+# orbit each other.
 
 
 # %%
@@ -305,9 +311,9 @@ def new_gan(seed):
 # %% [markdown]
 # ## 5. The loop, written out once
 #
-# `Batches` hands out the data. `batches(step)` gives the real images and the latents of that
-# step, and depends on nothing but the seed and the step number. So every run can be
-# repeated, and a run that was cut off can go on exactly where it was.
+# `Batches` hands out the data. `batches(step)` gives the real images and the latents of
+# that step, and depends on nothing but the seed and the step number. So every run can
+# be repeated, and a run that was cut off can go on exactly where it was.
 #
 # Everything else is a `for` loop. Let it run for a moment and look at what G paints.
 
@@ -339,14 +345,15 @@ viz.film_strip(
 plt.show()
 
 # %% [markdown]
-# From gray noise to bright blobs in the middle, in seconds. D has found the easiest clue
-# first (real pictures are dark at the rim), and G has learnt to avoid it. Every later clue
-# is finer.
+# From gray noise to bright blobs in the middle, in seconds. D has found the easiest
+# clue first (real pictures are dark at the rim), and G has learnt to avoid it. Every
+# later clue is finer.
 #
-# `fit` is this loop and nothing more, plus what you would add by hand: a clock, a line per
-# epoch, a checkpoint, arithmetic in the fastest number format of your processor, and a stop
-# at the next step when you interrupt the kernel. The learning rate stays constant for half
-# of the run and then falls to zero in a straight line, so that the two players settle.
+# `fit` is this loop and nothing more, plus what you would add by hand: a clock, a line
+# per epoch, a checkpoint, arithmetic in the fastest number format of your processor,
+# and a stop at the next step when you interrupt the kernel. The learning rate stays
+# constant for half of the run and then falls to zero in a straight line, so that the
+# two players settle.
 #
 # We start again from the same two fresh players and train in earnest.
 
@@ -366,9 +373,9 @@ history = fit(
 # %% [markdown]
 # ## 6. Read the game
 #
-# In most of machine learning, a falling loss is good news. Not here: each loss says how one
-# player does *against the other*. Two dotted lines help. They are the losses of a D that
-# cannot tell real from fake.
+# In most of machine learning, a falling loss is good news. Not here: each loss says how
+# one player does *against the other*. Two dotted lines help. They are the losses of a D
+# that cannot tell real from fake.
 
 # %%
 figure, (top, bottom) = viz.panels(1, nrow=2, height=5.6, sharex=True)
@@ -379,13 +386,14 @@ plt.show()
 # %% [markdown]
 # **What you should see.**
 #
-# - `d_loss` stays below its dotted line: D keeps finding some clue. `g_loss` stays above
-#   its own. Neither goes to zero. A `d_loss` near zero would mean that D has won and has
-#   nothing more to teach; on the dotted lines, D would be guessing.
-# - `D(x)` is the mean score of real images, `D(G(z)) before` that of the fakes. They face
-#   each other across one half. The gap is D's lead.
-# - `D(G(z)) after` is the score of the *same* fakes, after D has learnt from them. It lies
-#   below `before`: that drop is what D learnt in one step, and what G then learns from.
+# - `d_loss` stays below its dotted line: D keeps finding some clue. `g_loss` stays
+#   above its own. Neither goes to zero. A `d_loss` near zero would mean that D has won
+#   and has nothing more to teach; on the dotted lines, D would be guessing.
+# - `D(x)` is the mean score of real images, `D(G(z)) before` that of the fakes. They
+#   face each other across one half. The gap is D's lead.
+# - `D(G(z)) after` is the score of the *same* fakes, after D has learnt from them. It
+#   lies below `before`: that drop is what D learnt in one step, and what G then learns
+#   from.
 #
 # The curves wobble, and runs with other seeds look different in detail. Healthy is what
 # stays in a band; trouble is a curve that leaves it and does not come back.
@@ -395,9 +403,9 @@ plt.show()
 # %% [markdown]
 # ## 7. The same latents through training
 #
-# Each row below is one latent, each column a moment. Because the latents stay the same, you
-# see G change its mind. (Fresh noise for each picture is a common mistake. You could not
-# tell progress from luck.)
+# Each row below is one latent, each column a moment. Because the latents stay the same,
+# you see G change its mind. (Fresh noise for each picture is a common mistake. You
+# could not tell progress from luck.)
 
 # %%
 viz.film_strip(
@@ -408,14 +416,17 @@ viz.film_strip(
 plt.show()
 
 # %% [markdown]
-# The steps are spaced like squares, because most happens early. First blobs, then strokes,
-# then digits. Some latents settle on a digit early; others change class late in the game.
+# The steps are spaced like squares, because most happens early. First blobs, then
+# strokes, then digits. Some latents settle on a digit early; others change class late
+# in the game.
 #
 # And here are all 64 fixed latents at the end. They are not picked: it is what the seed
 # gives.
 
 # %%
-viz.show_grid(snapshots.images[-1], ncol=16, title="64 latents, not picked, after training")
+viz.show_grid(
+    snapshots.images[-1], ncol=16, title="64 latents, not picked, after training"
+)
 plt.show()
 
 # %% [markdown]
@@ -423,16 +434,18 @@ plt.show()
 #
 # Do not be satisfied too early. Two faults can be counted.
 #
-# **Are all digits there, equally often?** We label each fake with the class of its nearest
-# real neighbour, as in notebook 01. To be fair, we do the same with real test images: the
-# labelling itself makes mistakes.
+# **Are all digits there, equally often?** We label each fake with the class of its
+# nearest real neighbour, as in notebook 01. To be fair, we do the same with real test
+# images: the labelling itself makes mistakes.
 
 # %%
 n = 2000 if cfg.profile != "smoke" else 300
 fakes = generate(gan.G, n, latent_dim=latent_dim, seed=1)
 real = cfg.data.test[:n]
 reference, labels = cfg.data.train[:10000], cfg.data.train_labels[:10000]
-fake_counts = class_counts(guess_labels(fakes, reference, labels), len(cfg.data.classes))
+fake_counts = class_counts(
+    guess_labels(fakes, reference, labels), len(cfg.data.classes)
+)
 real_counts = class_counts(guess_labels(real, reference, labels), len(cfg.data.classes))
 viz.bar_classes(
     fake_counts,
@@ -443,13 +456,14 @@ viz.bar_classes(
 plt.show()
 
 # %% [markdown]
-# **What you should see.** All classes are there, but not in equal parts: some bars stand
-# well above their black mark, others well below. Nothing in the game asks G to paint every
-# digit equally often. It only asks that each single picture pass. The extreme case, a G
-# that paints only 1s, is called *mode collapse*; notebook 04 provokes it.
+# **What you should see.** All classes are there, but not in equal parts: some bars
+# stand well above their black mark, others well below. Nothing in the game asks G to
+# paint every digit equally often. It only asks that each single picture pass. The
+# extreme case, a G that paints only 1s, is called *mode collapse*; notebook 04 provokes
+# it.
 #
-# **Speckle.** Look closely at the fakes: single bright pixels, far from any stroke. A pen
-# does not do that. We count bright pixels whose eight neighbours are all dark.
+# **Speckle.** Look closely at the fakes: single bright pixels, far from any stroke. A
+# pen does not do that. We count bright pixels whose eight neighbours are all dark.
 
 
 # %%
@@ -465,9 +479,9 @@ print(f"real: {speckles(real):.2f} lonely pixels per image")
 print(f"fake: {speckles(fakes):.2f} lonely pixels per image")
 
 # %% [markdown]
-# The cause is in the architecture. To an MLP, pixel 300 and pixel 301 are as unrelated as
-# any two: it has to learn for each pixel separately that ink comes in strokes. A network
-# that knows about neighbours gets this for free. That is notebook 03.
+# The cause is in the architecture. To an MLP, pixel 300 and pixel 301 are as unrelated
+# as any two: it has to learn for each pixel separately that ink comes in strokes. A
+# network that knows about neighbours gets this for free. That is notebook 03.
 #
 # Keep the result, so that notebooks 03 and 05 can use it.
 
@@ -498,22 +512,20 @@ folder = save_result(
 # - G turns noise into pictures; D scores pictures; each learns from the other.
 # - The non-saturating loss pushes G hardest when it is worst.
 # - One step: D's turn with `detach()`, then G's turn through the improved D.
-# - Losses measure the balance of the game, not the quality of pictures. Look at pictures
-#   from fixed latents, and count.
+# - Losses measure the balance of the game, not the quality of pictures. Look at
+#   pictures from fixed latents, and count.
 # - The MLP finds all digits in minutes, but leaves speckles and uneven classes.
 
 # %% [markdown]
 # ## Exercises
 #
 # **Exercise 1: the coin.** Write D's accuracy: the share of pictures that D puts on the
-# right side of logit 0, over real and fake together. `real_logits` and `fake_logits` have
-# shape (B,); return a number in [0, 1].
+# right side of logit 0, over real and fake together. `real_logits` and `fake_logits`
+# have shape (B,); return a number in [0, 1].
 #
 # <details><summary>Hint</summary>
-#
 # A real picture is right when its logit is above 0, a fake one when it is not.
-# `(logits > 0).float().mean()` is the share of logits above 0.
-#
+# <code>(logits > 0).float().mean()</code> is the share of logits above 0.
 # </details>
 
 
@@ -523,19 +535,27 @@ def d_accuracy(real_logits, fake_logits):
     return ...
 
 
-check("all right", lambda: d_accuracy(torch.tensor([2.0, 1.0]), torch.tensor([-1.0, -3.0])), 1.0)
-check("one fake of two fools D", lambda: d_accuracy(torch.ones(2), torch.tensor([1.0, -1.0])), 0.75)
+check(
+    "all right",
+    lambda: d_accuracy(torch.tensor([2.0, 1.0]), torch.tensor([-1.0, -3.0])),
+    1.0,
+)
+check(
+    "one fake of two fools D",
+    lambda: d_accuracy(torch.ones(2), torch.tensor([1.0, -1.0])),
+    0.75,
+)
 
 # %% [markdown]
 # **Exercise 2: forget the detach.** Which weights get a gradient in D's turn if
-# `fake.detach()` is replaced by `fake`? Return the letter of each player whose first weight
-# has a gradient after `d_loss.backward()`, e.g. `"D"` or `"DG"`. Find out by trying it.
+# `fake.detach()` is replaced by `fake`? Return the letter of each player whose first
+# weight has a gradient after `d_loss.backward()`, e.g. `"D"` or `"DG"`. Find out by
+# trying it.
 #
 # <details><summary>Hint</summary>
-#
-# Make a fresh `new_gan(0)`, compute `d_loss` from `gan.D(fake)` without `detach`, call
-# `backward()`, and look at `next(gan.G.parameters()).grad`.
-#
+# Make a fresh <code>new_gan(0)</code>, compute <code>d_loss</code> from
+# <code>gan.D(fake)</code> without <code>detach</code>, call <code>backward()</code>,
+# and look at <code>next(gan.G.parameters()).grad</code>.
 # </details>
 
 
@@ -552,8 +572,8 @@ check("without detach", lambda: who_gets_a_gradient(), "DG")
 #
 # 3. Train with `saturating_g` in place of `bce_g`. At which step do the first strokes
 #    appear? Compare with the plot of the slopes.
-# 4. Set both learning rates ten times higher. Which curve tells you first that something is
-#    wrong?
+# 4. Set both learning rates ten times higher. Which curve tells you first that
+#    something is wrong?
 # 5. Replace `betas=(0.5, 0.999)` by Adam's usual `(0.9, 0.999)`. Does the wobble of the
 #    losses change?
 # 6. Run three seeds. Is the same class too frequent each time?
@@ -568,4 +588,5 @@ check("without detach", lambda: who_gets_a_gradient(), "DG")
 #
 # ## Next
 #
-# [03 · Give the networks eyes](03_dcgan.ipynb): convolutions, and the same training step.
+# [03 · Give the networks eyes](03_dcgan.ipynb): convolutions, and the same training
+# step.

@@ -9,8 +9,9 @@
 # %% [markdown]
 # # 03 · Give the networks eyes: a DCGAN
 #
-# **What you'll do.** Replace the fully connected networks of notebook 02 by convolutional
-# ones, keep the training step as it is, and compare the two at equal seconds.
+# **What you'll do.** Replace the fully connected networks of notebook 02 by
+# convolutional ones, keep the training step as it is, and compare the two at equal
+# seconds.
 #
 # **What you'll learn**
 # - how a convolution halves a picture and a transposed convolution doubles it
@@ -19,8 +20,8 @@
 # - how to compare two generators fairly: same seconds, same ruler
 # - what D's first filters look for
 #
-# **What you'll need.** Notebook 02: the game, the two losses, the step. If you have not run
-# it, its shipped result stands in.
+# **What you'll need.** Notebook 02: the game, the two losses, the step. If you have not
+# run it, its shipped result stands in.
 
 # %% [markdown]
 # ## Parameters
@@ -62,27 +63,40 @@ cfg = lesson(
     epochs=epochs,
     batch_size=batch_size,
 )
+viz.use_style()
 
 # %% [markdown]
 # ## 1. Down: what a convolution sees
 #
-# The MLP of notebook 02 had one weight for every pair of pixels. A convolution has a small
-# window of weights, say 4 x 4, and slides it over the picture. Two things follow. Neighbours
-# belong together from the start. And what has been learnt at one place holds everywhere: a
-# detector for the end of a stroke need not be learnt 784 times.
+# The MLP of notebook 02 had one weight for every pair of pixels. A convolution has a
+# small window of weights, say 4 x 4, and slides it over the picture. Two things follow.
+# Neighbours belong together from the start. And what has been learnt at one place holds
+# everywhere: a detector for the end of a stroke need not be learnt 784 times.
 #
-# With a **stride** of 2 the window moves two pixels at a time, and the picture comes out
-# half as large. The size that comes out is
+# With a **stride** of 2 the window moves two pixels at a time, and the picture comes
+# out half as large. The size that comes out is
 #
-# $$\text{out} = \left\lfloor \frac{\text{in} + 2\,\text{padding} - \text{kernel}}{\text{stride}}
+# $$\text{out} = \left\lfloor
+#   \frac{\text{in} + 2\,\text{padding} - \text{kernel}}{\text{stride}}
 #   \right\rfloor + 1$$
 
 # %%
 # NBVAL_CHECK_OUTPUT
 picture = torch.zeros(1, 1, 28, 28)
 halve = nn.Conv2d(1, 8, kernel_size=4, stride=2, padding=1)
-print("28 x 28 ->", tuple(halve(picture).shape[-2:]), "-> by the formula", (28 + 2 - 4) // 2 + 1)
-print("weights:", halve.weight.numel(), "for the convolution,", 784 * 8 * 14 * 14, "for an MLP")
+print(
+    "28 x 28 ->",
+    tuple(halve(picture).shape[-2:]),
+    "-> by the formula",
+    (28 + 2 - 4) // 2 + 1,
+)
+print(
+    "weights:",
+    halve.weight.numel(),
+    "for the convolution,",
+    784 * 8 * 14 * 14,
+    "for an MLP",
+)
 
 # %% [markdown]
 # ## 2. Up: a transposed convolution, and its checkerboard
@@ -91,9 +105,9 @@ print("weights:", halve.weight.numel(), "for the convolution,", 784 * 8 * 14 * 1
 # copy of its window at every input pixel, two pixels apart, and adds up where copies
 # overlap. With kernel 4, stride 2 and padding 1 it doubles the size exactly.
 #
-# Careful with the kernel. If its size is not a multiple of the stride, some pixels receive
-# more copies than others, in a regular pattern: a *checkerboard*
-# ([Odena et al., 2016](https://distill.pub/2016/deconv-checkerboard/)). Count the copies by
+# Careful with the kernel. If its size is not a multiple of the stride, some pixels
+# receive more copies than others, in a regular pattern: a *checkerboard* ([Odena et
+# al., 2016](https://distill.pub/2016/deconv-checkerboard/)). Count the copies by
 # setting all inputs and weights to 1.
 
 
@@ -115,10 +129,10 @@ plt.show()
 assert overlaps(4, 1).unique().numel() == 1, "kernel 4 treats all pixels alike"
 
 # %% [markdown]
-# **What you should see.** Left, a pattern of ones, twos and fours: G would have to learn to
-# undo it. Right, every pixel gets the same number of copies. Hence the rule: *kernel size a
-# multiple of the stride*. (The other cure is to enlarge the picture first and then use an
-# ordinary convolution.)
+# **What you should see.** Left, a pattern of ones, twos and fours: G would have to
+# learn to undo it. Right, every pixel gets the same number of copies. Hence the rule:
+# *kernel size a multiple of the stride*. (The other cure is to enlarge the picture
+# first and then use an ordinary convolution.)
 
 # %% [markdown]
 # ## 3. The DCGAN rules, ten years later
@@ -129,15 +143,20 @@ assert overlaps(4, 1).unique().numel() == 1, "kernel 4 treats all pixels alike"
 # | Rule of the paper | Here |
 # |---|---|
 # | strided convolutions, no pooling | kept: each network learns its own way to resize |
-# | batch norm in G and in D | kept in G; left out in D, where it ties the score of one picture to the other pictures of its batch |
-# | no fully connected hidden layers | relaxed: one in each network, where the pictures are smallest. On a processor, a matrix product is the cheapest arithmetic there is |
+# | batch norm in G and in D | kept in G, left out in D (see below) |
+# | no fully connected hidden layers | relaxed: one in each network (see below) |
 # | ReLU in G, `Tanh` at its end | kept |
 # | LeakyReLU in D | kept: a slope of 0.2 lets gradient through to G |
-# | Adam, rate 0.0002, first momentum 0.5 | momentum kept; a higher rate with linear decay, because we have minutes |
+# | Adam, rate 0.0002, momentum 0.5 | momentum kept; a higher rate that decays |
+#
+# Why the two exceptions? In D, batch norm ties the score of one picture to the other
+# pictures of its batch: fakes are then judged by their company. And a dense layer where
+# the pictures are smallest is nearly free, as a matrix product is the cheapest
+# arithmetic that a processor knows.
 #
 # Batch norm in G re-centres every feature over the batch. It stops G from mapping all
-# latents to one picture early on. It also means that G behaves differently in `train()` and
-# `eval()` mode: use `eval()` to draw pictures.
+# latents to one picture early on. It also means that G behaves differently in `train()`
+# and `eval()` mode: use `eval()` to draw pictures.
 
 
 # %%
@@ -167,8 +186,8 @@ class DCGANGenerator(nn.Module):
 
 
 # %% [markdown]
-# Read the margin from top to bottom: 7, 14, 28. (A layer before batch norm needs no bias:
-# batch norm subtracts it again.) D runs the same way back.
+# Read the margin from top to bottom: 7, 14, 28. (A layer before batch norm needs no
+# bias: batch norm subtracts it again.) D runs the same way back.
 
 
 # %%
@@ -208,13 +227,13 @@ assert x.shape == (2, 1, 28, 28) and DCGANDiscriminator()(x).shape == (2,)
 # ## 4. The same step
 #
 # Not a word has changed since notebook 02, except that the losses now come from the
-# package as a pair: `bce.d` and `bce.g` are the `bce_d` and `bce_g` that you wrote there.
-# That is the beauty of the game. It does not care what the players are made of.
+# package as a pair: `bce.d` and `bce.g` are the `bce_d` and `bce_g` that you wrote
+# there. That is the beauty of the game. It does not care what the players are made of.
 
 
 # %%
 def train_step(gan, real, z):
-    """One update of D, then one of G. real (B, 1, 28, 28) in [-1, 1]; z (B, latent_dim)."""
+    """One update of D, then one of G; real (B, 1, 28, 28), z (B, latent_dim)."""
     fake = gan.G(z)
 
     # D: raise D(real), lower D(fake). detach() keeps G out of this update.
@@ -252,8 +271,8 @@ gan = Gan(
 first_filters = D.net[0].weight.detach().clone()  # for section 6
 
 # %% [markdown]
-# `channels_last` is the order in memory that convolutions like best. It changes the speed,
-# not the result. Now train. The fixed latents are those of notebook 02.
+# `channels_last` is the order in memory that convolutions like best. It changes the
+# speed, not the result. Now train. The fixed latents are those of notebook 02.
 
 # %%
 batches = Batches(
@@ -283,8 +302,8 @@ plt.show()
 
 # %% [markdown]
 # **What you should see.** The same picture as in notebook 02: `d_loss` below its dotted
-# line, `g_loss` above, scores on both sides of one half. From these curves alone you could
-# not tell which of the two GANs paints better. So let us look.
+# line, `g_loss` above, scores on both sides of one half. From these curves alone you
+# could not tell which of the two GANs paints better. So let us look.
 
 # %%
 viz.film_strip(
@@ -295,20 +314,22 @@ viz.film_strip(
 plt.show()
 
 # %%
-viz.show_grid(snapshots.images[-1], ncol=16, title="64 latents, not picked, after training")
+viz.show_grid(
+    snapshots.images[-1], ncol=16, title="64 latents, not picked, after training"
+)
 plt.show()
 
 # %% [markdown]
-# Strokes have one width, ends are round, the background is black. Cover the title and ask a
-# friend who has not seen this page: most of these pass for handwriting. Not all do. Look for
-# a stroke that leads nowhere, or a digit between two classes.
+# Strokes have one width, ends are round, the background is black. Cover the title and
+# ask a friend who has not seen this page: most of these pass for handwriting. Not all
+# do. Look for a stroke that leads nowhere, or a digit between two classes.
 
 # %% [markdown]
 # ## 5. Side by side, at equal seconds
 #
-# "Better after the same number of steps" would be unfair: a step of the DCGAN costs more.
-# What you have on a laptop is time. So we take, for each picture of the DCGAN, the snapshot
-# of the MLP with the nearest training time.
+# "Better after the same number of steps" would be unfair: a step of the DCGAN costs
+# more. What you have on a laptop is time. So we take, for each picture of the DCGAN,
+# the snapshot of the MLP with the nearest training time.
 
 # %%
 mlp = load_result(cfg.previous("02_vanilla_gan") or paths.weights_dir() / "mlp")
@@ -333,9 +354,10 @@ viz.show_rows(
 plt.show()
 
 # %% [markdown]
-# Two numbers go with the picture: the lonely pixels of notebook 02, and how many real-looking
-# neighbours each generator finds. For the second we measure, for each fake, the distance to
-# its nearest training image. Real test images show what distance is normal.
+# Two numbers go with the picture: the lonely pixels of notebook 02, and how many
+# real-looking neighbours each generator finds. For the second we measure, for each
+# fake, the distance to its nearest training image. Real test images show what distance
+# is normal.
 
 # %%
 from gan_utils.measure import nearest
@@ -353,9 +375,10 @@ for name, images in sets.items():
     print(f"{name:18s} {speckles(images):13.2f}   {distance:.2f}")
 
 # %% [markdown]
-# **What you should see.** The DCGAN has about as few lonely pixels as real handwriting. A
-# distance *below* the real one is no triumph: a generator that copied the training images
-# would have distance zero. Here are the nearest pairs, to check that with your own eyes.
+# **What you should see.** The DCGAN has about as few lonely pixels as real handwriting.
+# A distance *below* the real one is no triumph: a generator that copied the training
+# images would have distance zero. Here are the nearest pairs, to check that with your
+# own eyes.
 
 # %%
 fakes = sets["DCGAN"][:10]
@@ -368,8 +391,8 @@ viz.show_pairs(
 plt.show()
 
 # %% [markdown]
-# Same class, mostly the same slant, but not the same digit: G has not copied. Notebook 06
-# will measure this properly.
+# Same class, mostly the same slant, but not the same digit: G has not copied. Notebook
+# 06 will measure this properly.
 #
 # ## 6. What does D look at?
 #
@@ -384,9 +407,10 @@ viz.show_filters(change, title="What training has changed in them")
 plt.show()
 
 # %% [markdown]
-# **What you should see.** Many of the changes have a light and a dark side: they have become
-# detectors of edges in some direction. Others are all of one sign: they measure ink. D had
-# to find strokes before it could judge them. Nobody told it what a stroke is.
+# **What you should see.** Many of the changes have a light and a dark side: they have
+# become detectors of edges in some direction. Others are all of one sign: they measure
+# ink. D had to find strokes before it could judge them. Nobody told it what a stroke
+# is.
 #
 # Keep the result for notebook 05.
 
@@ -417,8 +441,8 @@ folder = save_result(
 #
 # - A strided convolution halves a picture, a transposed one doubles it. Choose a kernel
 #   size that is a multiple of the stride.
-# - Of the DCGAN rules most still hold. Batch norm in D and the ban on dense layers do not
-#   have to.
+# - Of the DCGAN rules most still hold. Batch norm in D and the ban on dense layers do
+#   not have to.
 # - The training step is the same for all networks.
 # - Compare at equal seconds, and with a ruler, not with the losses.
 
@@ -428,9 +452,7 @@ folder = save_result(
 # **Exercise 1: the size that comes out.** Write the formula of section 1 as a function.
 #
 # <details><summary>Hint</summary>
-#
-# `//` rounds down.
-#
+# <code>//</code> rounds down.
 # </details>
 
 
@@ -444,13 +466,11 @@ check("28 halves to 14", lambda: size_out(28, 4, 2, 1), 14)
 check("7 with kernel 3 and no stride", lambda: size_out(7, 3, 1, 0), 5)
 
 # %% [markdown]
-# **Exercise 2: and back.** Write the same for a transposed convolution. For every size that
-# a convolution maps without remainder, it must lead back.
+# **Exercise 2: and back.** Write the same for a transposed convolution. For every size
+# that a convolution maps without remainder, it must lead back.
 #
 # <details><summary>Hint</summary>
-#
 # Solve the formula of section 1 for *in*, without the rounding.
-#
 # </details>
 
 
@@ -470,8 +490,8 @@ check("1 grows to 7", lambda: size_back(1, 7, 1, 0), 7)
 #    `d_loss` and to the pictures?
 # 4. Replace the kernel of 4 in G by 3 (with `output_padding=1`). Can you see the
 #    checkerboard in the fakes of the first steps? And at the end?
-# 5. Call `gan.G.train()` before `generate`... and find out why nothing changes. Then draw
-#    pictures with `gan.G(z)` for a batch of two latents. What is different?
+# 5. Call `gan.G.train()` before `generate`... and find out why nothing changes. Then
+#    draw pictures with `gan.G(z)` for a batch of two latents. What is different?
 # 6. Halve `ngf` and `ndf`. How many more steps do you get in the same time, and is it a
 #    good trade?
 
@@ -484,4 +504,5 @@ check("1 grows to 7", lambda: size_back(1, 7, 1, 0), 7)
 #
 # ## Next
 #
-# [04 · Tame a GAN that fails](04_stabilization_tricks.ipynb): thirteen tricks, one row each.
+# [04 · Tame a GAN that fails](04_stabilization_tricks.ipynb): thirteen tricks, one row
+# each.

@@ -1,0 +1,120 @@
+import json
+
+import pytest
+import torch
+
+from gan_utils import config, lesson, paths
+from gan_utils.config import check_parameters, choose_device, choose_precision
+
+NAME = "02_vanilla_gan"
+
+
+def make(tmp_path, **parameters):
+    defaults = {"profile": "smoke", "dataset": "offline", "out_dir": str(tmp_path)}
+    return lesson.lesson(NAME, **{**defaults, **parameters})
+
+
+def test_profile_fills_what_is_none_and_parameters_win(tmp_path):
+    smoke = config.PROFILES[NAME]["smoke"]
+    cfg = make(tmp_path)
+    assert (cfg.epochs, cfg.batch_size) == (smoke.epochs, smoke.batch_size)
+    assert len(cfg.data.train) == len(cfg.data.train_labels) == smoke.n_images
+    cfg = make(tmp_path, epochs=3, batch_size=16)
+    assert (cfg.epochs, cfg.batch_size) == (3, 16)
+
+
+def test_five_lines_say_what_will_run(tmp_path, capsys):
+    make(tmp_path, seed=4)
+    lines = capsys.readouterr().out.splitlines()
+    heads = [line.split()[0] for line in lines]
+    assert heads == ["lesson", "data", "device", "results", "time"]
+    assert "02_vanilla_gan, profile smoke, seed 4" in lines[0]
+    assert "offline digits, not MNIST" in lines[1]
+
+
+def test_results_go_below_the_root_of_the_run(tmp_path, monkeypatch):
+    cfg = make(tmp_path)
+    assert cfg.out_dir == tmp_path.resolve() / NAME and cfg.out_dir.is_dir()
+    monkeypatch.setenv("GAN_RUNS_DIR", str(tmp_path / "r"))
+    assert make(tmp_path, out_dir=None).out_dir == tmp_path.resolve() / "r/lab" / NAME
+
+
+def test_previous_lesson_is_found_only_when_it_left_a_result(tmp_path):
+    cfg = make(tmp_path)
+    assert cfg.previous("03_dcgan") is None
+    (tmp_path / "03_dcgan").mkdir()
+    (tmp_path / "03_dcgan" / "meta.json").write_text("{}")
+    assert cfg.previous("03_dcgan") == tmp_path.resolve() / "03_dcgan"
+
+
+@pytest.mark.parametrize(
+    "values, message",
+    [
+        ({"profile": "fast"}, "profile='fast': must be one of smoke, quick, full"),
+        ({"epochs": "abc"}, "epochs='abc'"),
+        ({"epochs": -1}, "epochs=-1: input should be greater than 0"),
+        ({"epochs": 0}, "epochs=0"),
+        ({"seed": -1}, "seed=-1"),
+        ({"seed": 2**40}, "seed="),
+        ({"seed": True}, "seed=True: must be a number"),
+        ({"batch_size": 1}, "batch_size=1"),
+        ({"batch_size": 64.5}, "batch_size=64.5"),
+        ({"bogus": 9}, "bogus: unknown parameter; known are profile"),
+    ],
+)
+def test_bad_values_are_refused_by_name(values, message):
+    with pytest.raises(ValueError) as error:
+        check_parameters(values)
+    assert message in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text, value", [("1e1", 10.0), ("3", 3.0), (2, 2.0), (0.5, 0.5)]
+)
+def test_numbers_as_text_are_understood(text, value):
+    assert check_parameters({"epochs": text}).epochs == value
+
+
+def test_every_wrong_value_gets_its_line():
+    with pytest.raises(ValueError) as error:
+        check_parameters({"profile": "x", "seed": -1})
+    assert len(str(error.value).splitlines()) == 2
+
+
+def test_unknown_lesson_is_refused_with_the_nearest_name():
+    with pytest.raises(
+        ValueError, match="no lesson '02_vanila_gan'; did you mean '02_van"
+    ):
+        lesson.lesson("02_vanila_gan")
+
+
+def test_missing_device_is_refused_with_those_there(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(
+        ValueError, match="device='cuda' is not available; there is cpu"
+    ):
+        choose_device("cuda")
+    assert choose_device("auto") == ("cpu", "no GPU found")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert choose_device("auto")[0] == "cuda" and choose_device("cpu")[0] == "cpu"
+
+
+def test_precision_follows_the_measured_times(monkeypatch):
+    seconds = {torch.float32: 4.0, torch.bfloat16: 1.0}
+    monkeypatch.setattr(config, "_product_time", lambda dtype: seconds[dtype])
+    assert choose_precision("cpu") == (
+        "bf16",
+        "matrix products run 4.0 times faster here",
+    )
+    seconds[torch.bfloat16] = 3.9
+    assert choose_precision("cpu")[0] == "fp32"
+    assert choose_precision("mps")[0] == "fp32"
+
+
+def test_measured_times_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "notebooks_dir", lambda: tmp_path)
+    assert lesson.expected_seconds(NAME, "quick") is None
+    (tmp_path / "times.json").write_text(json.dumps({"quick": {NAME: 200}}))
+    assert lesson.expected_seconds(NAME, "quick") == 200
+    assert lesson.expected_seconds(NAME, "full") is None

@@ -1,0 +1,154 @@
+import json
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+from gan_utils import paths, results
+from gan_utils.data import Batches
+from gan_utils.files import sha256_file, write_json
+from gan_utils.recipes import RECIPES, build, train_step
+from gan_utils.results import ResultError, Snapshots, generate, load_result, save_result
+from gan_utils.training import fit
+
+IMAGES = torch.randint(0, 256, (64, 28, 28), dtype=torch.uint8)
+META = {"recipe": "mlp", "latent_dim": 64, "seed": 0}
+
+
+@pytest.fixture(scope="module")
+def trained():
+    recipe = RECIPES["mlp"]
+    gan = build(recipe, seed=0)
+    batches = Batches(IMAGES, batch_size=8, latent_dim=64, seed=0)
+    snapshots = Snapshots(torch.randn(6, 64), n=4)
+    step = partial(train_step, recipe)
+    history = fit(step, gan, batches, steps=9, callbacks=[snapshots])
+    return gan, snapshots, history
+
+
+def save(folder, trained, **options):
+    gan, snapshots, history = trained
+    return save_result(
+        folder,
+        generator=gan.G,
+        snapshots=snapshots,
+        history=history,
+        meta=META,
+        **options,
+    )
+
+
+def test_snapshots_are_square_root_spaced_and_show_the_same_latents(trained):
+    gan, snapshots, _ = trained
+    assert snapshots.steps == [0, 1, 4, 9]  # 9 * (i / 3)^2
+    assert snapshots.images.shape == (4, 6, 28, 28)
+    with torch.no_grad():
+        last = gan.G(snapshots.z).add(1).mul(127.5).round().squeeze(1)
+    assert np.array_equal(snapshots.images[-1], last.numpy().astype(np.uint8))
+    assert (np.diff(snapshots.seconds) > 0).all()
+
+
+def test_snapshots_change_neither_weights_nor_mode(trained):
+    recipe = RECIPES["dcgan"]  # batch norm: a forward pass in train mode would show
+    batches = Batches(IMAGES, batch_size=8, latent_dim=64, seed=0)
+    finals = []
+    for callbacks in ([], [Snapshots(torch.randn(6, 64))]):
+        gan = build(recipe, seed=0)
+        fit(partial(train_step, recipe), gan, batches, steps=3, callbacks=callbacks)
+        assert gan.G.training
+        finals.append(gan.G.state_dict())
+    assert all(torch.equal(finals[0][name], finals[1][name]) for name in finals[0])
+
+
+def test_a_clock_run_takes_pictures_too():
+    recipe = RECIPES["mlp"]
+    batches = Batches(IMAGES, batch_size=8, latent_dim=64, seed=0)
+    snapshots = Snapshots(torch.randn(2, 64), n=4)
+    gan = build(recipe, seed=0)
+    step = partial(train_step, recipe)
+    fit(step, gan, batches, seconds=0.5, callbacks=[snapshots])
+    assert snapshots.steps[0] == 0 and snapshots.steps[-1] == gan.step
+    assert 2 <= len(snapshots.steps) <= 4
+
+
+def test_result_round_trip(tmp_path, trained):
+    gan, snapshots, history = trained
+    result = load_result(save(tmp_path, trained))
+    z = torch.randn(3, 64)
+    assert (
+        torch.equal(result.generator(z), gan.G.eval()(z))
+        and not result.generator.training
+    )
+    assert np.array_equal(result.images, snapshots.images)
+    assert result.steps == snapshots.steps and result.latent_dim == 64
+    assert result.history["d_loss"] == pytest.approx(history["d_loss"], abs=1e-6)
+    assert result.history["step"].tolist() == list(range(1, 10))
+    assert result.meta["torch"] == torch.__version__.split("+")[0]
+
+
+def test_half_precision_is_half_the_size_and_nearly_the_same(tmp_path, trained):
+    whole, half = (
+        save(tmp_path / "a", trained),
+        save(tmp_path / "b", trained, half=True),
+    )
+    size = [(f / "generator.safetensors").stat().st_size for f in (whole, half)]
+    assert size[1] == pytest.approx(size[0] / 2, rel=0.01)
+    z = torch.randn(3, 64)
+    images = [load_result(folder).generator(z) for folder in (whole, half)]
+    assert torch.allclose(*images, atol=5e-3)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["meta.json", "generator.safetensors", "snapshots.safetensors", "history.json"],
+)
+def test_missing_file_is_named(tmp_path, trained, name):
+    folder = save(tmp_path, trained)
+    (folder / name).unlink()
+    with pytest.raises(ResultError, match=name):
+        load_result(folder)
+
+
+def test_shipped_file_with_a_flipped_bit_is_refused(tmp_path, trained, monkeypatch):
+    monkeypatch.setattr(paths, "weights_dir", lambda: tmp_path)
+    folder = save(tmp_path / "mlp", trained)
+    files = {f"mlp/{f.name}": {"sha256": sha256_file(f)} for f in folder.iterdir()}
+    write_json(tmp_path / "manifest.json", {"files": files})
+    assert load_result(folder).latent_dim == 64
+    weights = folder / "generator.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-3] ^= 1
+    weights.write_bytes(data)
+    with pytest.raises(
+        ResultError, match="generator.safetensors differs from the manifest"
+    ):
+        load_result(folder)
+
+
+def test_unknown_recipe_is_named(tmp_path, trained):
+    folder = save(tmp_path, trained)
+    meta = json.loads((folder / "meta.json").read_text())
+    write_json(folder / "meta.json", {**meta, "recipe": "stylegan9"})
+    with pytest.raises(ResultError, match="unknown recipe 'stylegan9'"):
+        load_result(folder)
+
+
+def test_generate_is_a_prefix_of_more_and_leaves_the_mode(trained):
+    gan, _, _ = trained
+    gan.G.train()
+    many = generate(gan.G, 12, latent_dim=64, seed=3, batch_size=5)
+    assert many.shape == (12, 28, 28) and many.dtype == torch.uint8 and gan.G.training
+    assert torch.equal(many, generate(gan.G, 12, latent_dim=64, seed=3))
+    assert not torch.equal(many, generate(gan.G, 12, latent_dim=64, seed=4))
+
+
+def test_shipped_results_are_whole_and_show_digits():
+    for name in ("mlp", "dcgan"):
+        result = results.load_result(paths.weights_dir() / name)
+        assert result.meta["recipe"] == name and result.meta["dataset"] == "MNIST"
+        assert result.images.shape[1:] == (64, 28, 28)
+        assert result.steps[-1] == result.meta["steps"]
+        fakes = generate(result.generator, 64, latent_dim=result.latent_dim)
+        ink = (fakes > 128).float().mean()
+        assert 0.05 < ink < 0.25  # MNIST: 0.13
