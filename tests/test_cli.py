@@ -84,7 +84,8 @@ def test_ctrl_c_leaves_a_report_and_no_kernel(lessons, tmp_path):
     """The real signal, in a real process, while a cell sleeps."""
     marker = tmp_path / "kernel.pid"
     slow = f"import os, time\nopen({str(marker)!r}, 'w').write(str(os.getpid()))\n"
-    write(lessons / "02_train.ipynb", slow + "time.sleep(120)")
+    cells = ("print('done')", slow + "time.sleep(120)", "print('never')")
+    write(lessons / "02_train.ipynb", *cells)
     out = tmp_path / "out"
     script = (
         "import pathlib; from gan_utils import cli, paths;"
@@ -102,5 +103,11 @@ def test_ctrl_c_leaves_a_report_and_no_kernel(lessons, tmp_path):
     assert output.decode().splitlines()[-1] == f"Results: {out / 'index.html'}"
     status = json.loads((out / "status.json").read_text())
     assert [e["status"] for e in status["notebooks"]] == ["passed", "interrupted"]
+    done, stopped, never = json.loads((out / "02_train.ipynb").read_text())["cells"][
+        -3:
+    ]
+    assert "".join(done["outputs"][0]["text"]) == "done\n"
+    assert stopped["metadata"]["papermill"]["status"] == "failed"
+    assert never["metadata"]["papermill"]["status"] == "pending"
     with pytest.raises(ProcessLookupError):
         os.kill(int(marker.read_text()), 0)

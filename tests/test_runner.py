@@ -87,18 +87,6 @@ def test_a_file_that_is_no_notebook_fails_with_its_reason(tmp_path):
     assert "JSON" in outcome.error
 
 
-def test_ctrl_c_stops_the_kernel_and_keeps_what_is_done(execute, tmp_path):
-    def interrupt(number):
-        if number == 3:
-            raise KeyboardInterrupt
-
-    outcome = execute("print('done')", "print('never')", on_cell=interrupt)
-    assert (outcome.status, outcome.cell) == ("interrupted", 3)
-    done, never = result(tmp_path).cells[-2:]
-    assert done.outputs[0].text == "done\n"
-    assert never.metadata.papermill.status != "completed"
-
-
 def test_the_kernel_works_in_the_notebooks_folder_and_shows_figures_inline(
     execute, tmp_path, monkeypatch
 ):
