@@ -59,8 +59,9 @@ def gif(frames, path, *, labels=None, ms=120, last_ms=1500, scale=1):
     """Write frames (T, H, W) uint8 as a GIF that loops. Returns its path.
 
     labels: T texts below the frames. ms: how long a frame stays; last_ms: the last one.
-    scale: screen pixels per pixel. All frames share one palette of a few grays. The file
-    is written whole or not at all.
+    scale: screen pixels per pixel. All frames share one palette of a few grays; those
+    that look alike in it become one longer frame. The file is written whole or not at
+    all.
     """
     frames = enlarge(_checked(frames, 3), scale)
     if labels is not None:

@@ -48,12 +48,19 @@ def test_a_gif_has_all_frames_their_times_and_loops(tmp_path):
 
 
 def test_the_grays_of_a_gif_are_at_most_half_a_step_off(tmp_path):
-    path = export.gif(frames(16), tmp_path / "a.gif")
+    path = export.gif(frames(6), tmp_path / "a.gif")
     with Image.open(path) as image:
-        for number, frame in enumerate(frames(16)):
+        for number, frame in enumerate(frames(6)):
             image.seek(number)
             shown = np.asarray(image.convert("L")).astype(int)
             assert abs(shown - frame).max() <= 255 / (export.GRAYS - 1) / 2 + 1
+
+
+def test_frames_that_look_alike_become_one_longer_frame(tmp_path):
+    alike = frames(2)[[0, 0, 1]]
+    path = export.gif(alike, tmp_path / "a.gif", ms=80)
+    with Image.open(path) as image:
+        assert (image.n_frames, image.info["duration"]) == (2, 160)
 
 
 def test_all_frames_of_a_gif_share_one_palette(tmp_path):
