@@ -192,8 +192,8 @@ plt.show()
 # First the whole journey on one sheet: a row per latent, a column per moment.
 
 # %%
-title = "dcgan: six latents, every moment (step)"
-viz.film_strip(result.images[:, :6], result.steps, title=title)
+title = "dcgan: five latents, every moment (step)"
+viz.film_strip(result.images[:, :5], result.steps, title=title)
 plt.show()
 
 # %% [markdown]
