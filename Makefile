@@ -11,6 +11,9 @@ PYTHON    ?= python3
 #   make run TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
 
+# Threads that wait sleep, so that training is fast beside a browser (see gan_utils).
+export OMP_WAIT_POLICY ?= PASSIVE
+
 BIN = .venv/bin
 INSTALL = PYTHON="$(PYTHON)" TORCH_INDEX="$(TORCH_INDEX)" sh tools/install.sh
 
@@ -49,7 +52,8 @@ figures: install-dev
 	@$(BIN)/python tools/make_figures.py $(EXTRA)
 
 bench: install-dev
-	@set -e; for program in benchmarks/*.py; do \
+	@set -e; for program in benchmarks/[a-z]*.py; do \
+		[ -f "$$program" ] || { echo "nothing in benchmarks/ yet"; exit 0; }; \
 		echo "== $$program"; $(BIN)/python "$$program" $(EXTRA); done
 
 lab: install

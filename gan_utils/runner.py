@@ -7,19 +7,16 @@ are repaired to match it.
 
 import contextlib
 import dataclasses
-import logging
-import os
 import textwrap
 import time
 from pathlib import Path
 
 import nbformat
 import papermill
-from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from gan_utils import files
+from gan_utils import files, kernels
 
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 PASSED, FAILED, DIED = "passed", "failed", "kernel died"
@@ -50,8 +47,10 @@ def execute(job, folder, *, on_cell=None, timeout=None):
     progress = _Progress(on_cell)
     start = time.monotonic()
     with open(folder / f"{job.name}.log", "a", encoding="utf-8") as log:
-        with _papermill_logs_to(log):
-            outcome = _attempt(job, scratch, log, progress, timeout)
+        with kernels.papermill_logs_to(log):
+            outcome = kernels.outside_a_loop(
+                _attempt, job, scratch, log, progress, timeout
+            )
         outcome.seconds = round(time.monotonic() - start, 1)
         log.write(f"\n{outcome.status} after {outcome.seconds} s. {outcome.error}\n")
     _keep(scratch, folder / f"{job.name}.ipynb", outcome)
@@ -73,7 +72,7 @@ def _attempt(job, scratch, log, progress, timeout):
             stderr_file=log,
             execution_timeout=timeout,
             on_cell_start=progress.start,
-            kernel_manager_class=_kernel_manager(log),
+            kernel_manager_class=kernels.manager(log),
         )
         return _judge(job.name, notebook)
     except PapermillExecutionError as error:
@@ -154,43 +153,3 @@ def _repair(notebook, outcome):
             status["status"] = "failed"
         elif cell.execution_count is None:
             status["status"] = "pending"
-
-
-def _kernel_manager(log):
-    """Local connections encrypted (else ipykernel warns); native messages to `log`."""
-
-    class KernelManager(AsyncKernelManager):
-        def __init__(self, **options):
-            super().__init__(**options)
-            if self.has_trait("transport_encryption"):
-                self.transport_encryption = "required"
-
-        async def _async_launch_kernel(self, command, **options):
-            options["stderr"] = log.fileno()
-            await super()._async_launch_kernel(command, **options)
-
-    return KernelManager
-
-
-@contextlib.contextmanager
-def _papermill_logs_to(stream):
-    logger = logging.getLogger("papermill")
-    handler = logging.StreamHandler(stream)
-    before = logger.propagate, logger.level
-    logger.propagate = False
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.propagate, logger.level = before
-
-
-def prepare_environment():
-    """Set what kernels inherit: figures inline, whatever MPLBACKEND says here, and
-    absolute folders, since a kernel works in another folder than this process.
-    """
-    os.environ.pop("MPLBACKEND", None)
-    for name in ("GAN_DATA_DIR", "GAN_RUNS_DIR"):
-        if os.environ.get(name):
-            os.environ[name] = str(Path(os.environ[name]).expanduser().resolve())

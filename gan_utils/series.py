@@ -2,7 +2,7 @@
 
 import sys
 
-from gan_utils import pages, paths, report, runner
+from gan_utils import kernels, pages, paths, report, runner
 from gan_utils.console import Line, about, clock
 
 
@@ -12,7 +12,7 @@ def run(jobs, folder, *, common, command, stream=None):
     A notebook that fails does not stop the others. Ctrl-C does, and keeps what is done.
     """
     stream = stream or sys.stdout
-    runner.prepare_environment()
+    kernels.prepare_environment()
     folder.mkdir(parents=True, exist_ok=True)
     page = report.Report(
         folder,

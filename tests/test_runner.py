@@ -1,3 +1,5 @@
+import asyncio
+import concurrent.futures
 import logging
 import os
 
@@ -5,7 +7,7 @@ import nbformat
 import pytest
 from made_up import PICTURE, SLIDER, write
 
-from gan_utils import paths, runner
+from gan_utils import kernels, paths, runner
 from gan_utils.plan import Job
 
 
@@ -93,12 +95,23 @@ def test_the_kernel_works_in_the_notebooks_folder_and_shows_figures_inline(
     monkeypatch.setenv("MPLBACKEND", "agg")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GAN_DATA_DIR", "digits")
-    runner.prepare_environment()
+    kernels.prepare_environment()
     execute("import os; print(os.getcwd()); print(os.environ['GAN_DATA_DIR'])", PICTURE)
     where, picture = result(tmp_path).cells[-2:]
     expected = [str(tmp_path / name) for name in ("nb", "digits")]
     assert where.outputs[0].text.split() == expected
     assert "image/png" in picture.outputs[-1].data
+
+
+def test_a_notebook_can_be_run_from_inside_a_notebook(execute):
+    """There an event loop is running already."""
+
+    async def cell():
+        return [execute("print(1)", PICTURE), execute("1 / 0")]
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        passed, failed = pool.submit(asyncio.run, cell()).result()
+    assert (passed.status, failed.status) == ("passed", "failed")
 
 
 def test_the_kernel_makes_no_noise_on_the_terminal(execute, capfd):

@@ -25,7 +25,7 @@ import click
 import jupytext
 import nbformat
 
-from gan_utils import files, pages, paths, plan, runner
+from gan_utils import files, kernels, pages, paths, plan, runner
 from gan_utils.cli import PROFILES
 from gan_utils.console import Line
 
@@ -250,7 +250,7 @@ class Builder:
 @click.option("--profile", type=click.Choice(PROFILES), default="quick")
 def main(wanted, only, force, check, profile):
     """Build the notebooks whose sources changed."""
-    runner.prepare_environment()
+    kernels.prepare_environment()
     builder = Builder(paths.notebooks_dir(), profile=profile, force=force)
     failed = False
     for source in _sources(builder, (*wanted, *only)):
