@@ -32,7 +32,7 @@ PROFILES = {
     },
     "03_dcgan": {
         "smoke": Profile(epochs=1, batch_size=32, n_images=2000),
-        "quick": Profile(epochs=4, batch_size=32),
+        "quick": Profile(epochs=8, batch_size=64),
         "full": Profile(epochs=40, batch_size=64),
     },
     "04_stabilization_tricks": {

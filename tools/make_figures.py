@@ -1,0 +1,57 @@
+"""Draw figures/ from the shipped results in weights/: `make figures`.
+
+Nothing is picked: every picture shows the first latents of a stated seed.
+"""
+
+import matplotlib
+
+matplotlib.use("agg")
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+
+from gan_utils import export, latent, paths, results, viz
+from gan_utils.diagrams import draw_game
+from gan_utils.pictures import tile
+
+
+def save(axes, name):
+    """Write a figure as PNG into figures/."""
+    axes.figure.savefig(paths.figures_dir() / f"{name}.png", bbox_inches="tight")
+    plt.close(axes.figure)
+
+
+def learning(result):
+    """GIF: the same 40 latents through training."""
+    frames = np.stack([tile(images[:40], 10) for images in result.images])
+    labels = [f"step {step:,}" for step in result.steps]
+    path = paths.figures_dir() / "learning.gif"
+    export.gif(frames, path, labels=labels, ms=450, scale=2)
+
+
+@torch.no_grad()
+def morph(result):
+    """GIF: a closed walk through six latents, eight walks side by side."""
+    random = torch.Generator().manual_seed(0)
+    keys = torch.randn(8, 6, result.latent_dim, generator=random)
+    walks = [latent.path(k, 8, closed=True) for k in keys]
+    images = [result.generator(walk).squeeze(1) for walk in walks]
+    frames = torch.stack(images, dim=1).add(1).mul(127.5).round().to(torch.uint8)
+    grids = np.stack([tile(frame, 8) for frame in frames.numpy()])
+    export.gif(grids, paths.figures_dir() / "morph.gif", ms=110, last_ms=110, scale=3)
+
+
+def main():
+    paths.figures_dir().mkdir(exist_ok=True)
+    shipped = {n: results.load_result(paths.weights_dir() / n) for n in ("mlp", "dcgan")}
+    save(draw_game(), "game")
+    for name, result in shipped.items():
+        images = results.generate(result.generator, 64, latent_dim=result.latent_dim)
+        title = f"{name.upper()}: 64 latents of seed 0, not picked"
+        save(viz.show_grid(images, ncol=16, title=title), f"digits_{name}")
+    learning(shipped["dcgan"])
+    morph(shipped["dcgan"])
+
+
+if __name__ == "__main__":
+    main()
