@@ -2,8 +2,9 @@
 
 import os
 
-# Threads that wait for each other sleep instead of spinning. On two cores with a browser
-# open, spinning makes training several times slower. It must be set before torch loads.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Threads that wait for each other soon go to sleep instead of spinning. Beside another
+# busy program, spinning makes training several times slower; alone, sleeping costs a
+# little (benchmarks/spinning.py). It has an effect only before torch is loaded.
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 __version__ = "0.1.0"

@@ -123,18 +123,22 @@ def choose_precision(device):
     if not device.startswith("cpu"):
         ready = device.startswith("cuda") and torch.cuda.is_bf16_supported()
         return ("bf16", "the GPU has it") if ready else ("fp32", f"safe on {device}")
-    ratio = _product_time(torch.float32) / _product_time(torch.bfloat16)
-    if ratio > 1.5:
-        return "bf16", f"matrix products run {ratio:.1f} times faster here"
+    slow, fast = _product_times(torch.float32, torch.bfloat16)
+    if slow > 1.5 * fast:
+        return "bf16", f"matrix products run {slow / fast:.1f} times faster here"
     return "fp32", "this processor gains nothing from bf16"
 
 
-def _product_time(dtype, n=768, repeats=6):
-    """Seconds of one n x n matrix product, the best of `repeats`."""
-    a = torch.ones(n, n, dtype=dtype)
-    times = []
+def _product_times(*dtypes, n=768, repeats=20):
+    """Seconds of an n x n matrix product in each format: the best of several, in turn.
+
+    In turn, because a busy moment would otherwise hit one format only.
+    """
+    matrices = [torch.ones(n, n, dtype=dtype) for dtype in dtypes]
+    best = [float("inf")] * len(dtypes)
     for _ in range(repeats):
-        start = time.perf_counter()
-        a @ a
-        times.append(time.perf_counter() - start)
-    return min(times)
+        for i, matrix in enumerate(matrices):
+            start = time.perf_counter()
+            matrix @ matrix
+            best[i] = min(best[i], time.perf_counter() - start)
+    return best

@@ -117,5 +117,5 @@ def average(G, recipe):
 
 RECIPES = {
     "mlp": Recipe(),
-    "dcgan": Recipe(G=DCGANGenerator, D=DCGANDiscriminator, epochs=10),
+    "dcgan": Recipe(G=DCGANGenerator, D=DCGANDiscriminator, epochs=8),
 }

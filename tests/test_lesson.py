@@ -101,15 +101,20 @@ def test_missing_device_is_refused_with_those_there(monkeypatch):
 
 
 def test_precision_follows_the_measured_times(monkeypatch):
-    seconds = {torch.float32: 4.0, torch.bfloat16: 1.0}
-    monkeypatch.setattr(config, "_product_time", lambda dtype: seconds[dtype])
+    seconds = [4.0, 1.0]
+    monkeypatch.setattr(config, "_product_times", lambda *dtypes: seconds)
     assert choose_precision("cpu") == (
         "bf16",
         "matrix products run 4.0 times faster here",
     )
-    seconds[torch.bfloat16] = 3.9
+    seconds[1] = 3.9
     assert choose_precision("cpu")[0] == "fp32"
     assert choose_precision("mps")[0] == "fp32"
+
+
+def test_precision_is_measured_with_the_best_of_several_products():
+    one, two = config._product_times(torch.float32, torch.float64, n=256, repeats=5)
+    assert 0 < one < 1 and 0 < two < 1
 
 
 def test_measured_times_are_told(tmp_path, monkeypatch):

@@ -1,16 +1,13 @@
-"""Train the recipes that the notebooks use and put their results into weights/.
+"""Put the results of notebooks 02 and 03 into weights/, for those who train nothing.
 
-    python tools/ship_weights.py                 # train, then ship
-    python tools/ship_weights.py --only dcgan
+    make notebooks                     # trains them, into runs/lab
+    python tools/ship_weights.py       # ships what is there
 
-Each shipped folder holds what `python -m gan_utils train` leaves, with the generator in
-half precision. weights/manifest.json has the SHA-256 and size of every file.
+The generator is stored in half precision. weights/manifest.json has the SHA-256 and the
+size of every file. `python -m gan_utils train mlp` (or dcgan) makes the same weights.
 """
 
-import argparse
 import json
-import subprocess
-import sys
 
 from safetensors.torch import load_file, save
 
@@ -18,20 +15,10 @@ from gan_utils import measure, paths, results
 from gan_utils.data import load
 from gan_utils.files import sha256_file, write_atomic, write_json
 
-EPOCHS = {"mlp": 30, "dcgan": 15}
+LESSONS = {"mlp": "02_vanilla_gan", "dcgan": "03_dcgan"}
 
 
-def train(name):
-    """Run the public command; returns its folder and the command as typed."""
-    folder = paths.runs_dir() / "ship" / name
-    words = ["train", name, "--epochs", str(EPOCHS[name]), "--dataset", "mnist"]
-    shown = "python -m gan_utils " + " ".join(words)
-    more = ["--resume", "--out", str(folder)]
-    subprocess.run([sys.executable, "-m", "gan_utils", *words, *more], check=True)
-    return folder, shown
-
-
-def ship(name, folder, command):
+def ship(name, folder):
     """Copy a result into weights/, the generator in half precision."""
     target = paths.weights_dir() / name
     weights = load_file(folder / "generator.safetensors")
@@ -40,6 +27,9 @@ def ship(name, folder, command):
     for file in ("snapshots.safetensors", "history.json"):
         write_atomic(target / file, (folder / file).read_bytes())
     meta = json.loads((folder / "meta.json").read_text())
+    if meta["dataset"] != "MNIST":
+        raise SystemExit(f"{folder} was trained on {meta['dataset']}; ship MNIST only")
+    command = f"make notebooks NOTEBOOKS={LESSONS[name][:2]}"
     write_json(target / "meta.json", {**meta, "command": command})
 
 
@@ -62,9 +52,8 @@ def add_measures(name):
     folder = paths.weights_dir() / name
     result = results.load_result(folder)
     images = load("mnist")
-    fakes = results.generate(
-        result.generator, 2000, latent_dim=result.latent_dim, seed=1
-    )
+    size = {"latent_dim": result.latent_dim}
+    fakes = results.generate(result.generator, 2000, seed=1, **size)
     labels = measure.guess_labels(fakes, images.train, images.train_labels)
     measured = {
         "class_counts": measure.class_counts(labels).tolist(),
@@ -72,16 +61,16 @@ def add_measures(name):
         "speckles_real": round(measure.speckles(images.test), 3),
     }
     write_json(folder / "meta.json", {**result.meta, **measured})
+    print(f"{name}: {measured}")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", choices=EPOCHS, action="append")
-    for name in parser.parse_args().only or EPOCHS:
-        ship(name, *train(name))
-        write_manifest()
+    for name, lesson in LESSONS.items():
+        ship(name, paths.runs_dir() / "lab" / lesson)
+    write_manifest()
+    for name in LESSONS:
         add_measures(name)
-        write_manifest()
+    write_manifest()
 
 
 if __name__ == "__main__":
