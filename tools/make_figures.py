@@ -43,7 +43,9 @@ def morph(result):
 
 def main():
     paths.figures_dir().mkdir(exist_ok=True)
-    shipped = {n: results.load_result(paths.weights_dir() / n) for n in ("mlp", "dcgan")}
+    shipped = {
+        n: results.load_result(paths.weights_dir() / n) for n in ("mlp", "dcgan")
+    }
     save(draw_game(), "game")
     for name, result in shipped.items():
         images = results.generate(result.generator, 64, latent_dim=result.latent_dim)
