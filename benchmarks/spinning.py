@@ -74,7 +74,9 @@ def main():
         spin, sleep = (statistics.median(times[beside, policy]) for policy in POLICIES)
         rows.append({"beside": beside, "default_ms": spin, "spin_1000_ms": sleep})
         ratio = spin / sleep
-        print(f"{beside:10s} default {spin:6.1f} ms, 1000 {sleep:6.1f} ms, x {ratio:.1f}")
+        print(
+            f"{beside:10s} default {spin:6.1f} ms, 1000 {sleep:6.1f} ms x {ratio:.1f}"
+        )
     machine = f"{platform.machine()}, {os.cpu_count()} cores"
     about = {"machine": machine, "python": platform.python_version()}
     runs = {f"{a}, {b}": values for (a, b), values in times.items()}
