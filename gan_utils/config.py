@@ -27,17 +27,17 @@ PROFILES = {
     },
     "02_vanilla_gan": {
         "smoke": Profile(epochs=1, batch_size=64, n_images=4000),
-        "quick": Profile(epochs=16, batch_size=64),
+        "quick": Profile(epochs=10, batch_size=64),
         "full": Profile(epochs=100, batch_size=64),
     },
     "03_dcgan": {
         "smoke": Profile(epochs=1, batch_size=32, n_images=2000),
-        "quick": Profile(epochs=8, batch_size=64),
+        "quick": Profile(epochs=6, batch_size=64),
         "full": Profile(epochs=40, batch_size=64),
     },
     "04_stabilization_tricks": {
         "smoke": Profile(epochs=1, batch_size=64, n_images=2000, n_seeds=1),
-        "quick": Profile(epochs=2, batch_size=64, n_seeds=2),
+        "quick": Profile(epochs=1, batch_size=64, n_seeds=2),
         "full": Profile(epochs=20, batch_size=64, n_seeds=5),
     },
     "05_progression_gallery": {

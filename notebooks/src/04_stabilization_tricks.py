@@ -48,7 +48,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_utils import viz
 from gan_utils.checks import check
-from gan_utils.data import Batches
+from gan_utils.data import Batches, to_float
 from gan_utils.files import write_json
 from gan_utils.history import TrainingDiverged
 from gan_utils.lesson import lesson
@@ -72,6 +72,7 @@ cfg = lesson(
     batch_size=batch_size,
 )
 viz.use_style()
+torch.set_num_threads(1)  # for networks this small, sharing the work costs more
 
 # %% [markdown]
 # ## 1. A ruler
@@ -175,8 +176,8 @@ def relu_discriminator(hidden=64):
 baseline = Recipe(
     G=partial(MLPGenerator, hidden=64),
     D=relu_discriminator,
-    lr_G=2e-3,
-    lr_D=2e-3,
+    lr_G=3e-3,
+    lr_D=3e-3,
     schedule=constant,
     batch_size=cfg.batch_size,
 )
@@ -184,7 +185,7 @@ baseline = Recipe(
 
 # %%
 def play(recipe, seed):
-    """Train a recipe; returns pictures (n, 28, 28) and the history."""
+    """Train a recipe; returns pictures (n, 28, 28), the history and the trained GAN."""
     gan = build(recipe, seed=seed, device=cfg.device)
     batches = Batches(
         cfg.data.train,
@@ -196,11 +197,11 @@ def play(recipe, seed):
     step = partial(train_step, recipe)
     history = fit(step, gan, batches, epochs=cfg.epochs, schedule=recipe.schedule)
     pictures = generate(gan.sampler(), n, latent_dim=recipe.latent_dim, seed=1)
-    return pictures, history
+    return pictures, history, gan
 
 
 # %%
-pictures, history = play(baseline, cfg.seed)
+pictures, history, gan = play(baseline, cfg.seed)
 viz.show_grid(pictures[:32], ncol=16, title="The baseline: 32 latents, not picked")
 plt.show()
 print(
@@ -212,15 +213,34 @@ viz.plot_losses(history, title="The baseline's losses")
 plt.show()
 
 # %% [markdown]
-# **What you should see.** The same few shapes again and again: the *modes* of the data
-# have collapsed into some. Now look at `d_loss`. It moves at first, then it climbs to
-# its dotted line and stays there, and `g_loss` with it. On the dotted lines D cannot
-# tell real from fake. Is G perfect, then? Look at the pictures again. No: D has died.
-# With a high rate, one bad step can push a ReLU so far that it is zero for every
-# picture. It has no slope then, and never recovers. G gets no gradient any more and
-# freezes as it is.
-#
-# The same curve, two opposite meanings. That is why we need pictures and a ruler.
+# **What you should see.** The same few shapes again and again: most *modes* of the data
+# are gone. The losses jump about, and neither says why. So look into D itself. A ReLU
+# gives zero for every negative input. With a high rate, one bad step can push it so far
+# that it is zero for *every* picture. It has no slope then, and never recovers.
+
+
+# %%
+@torch.no_grad()
+def dead_units(D, images):
+    """Share of D's ReLUs that are zero for all images (N, 1, 28, 28)."""
+    x, dead = images, []
+    for layer in D.net:
+        x = layer(x)
+        if isinstance(layer, nn.ReLU):
+            dead.append((x == 0).all(dim=0))
+    return torch.cat(dead).float().mean().item()
+
+
+some = to_float(cfg.data.test[:500]).to(cfg.device)
+fresh = build(baseline, seed=cfg.seed, device=cfg.device)
+print(f"fresh D   {dead_units(fresh.D, some):4.0%} of the units are dead")
+print(f"trained D {dead_units(gan.D, some):4.0%} of the units are dead")
+
+# %% [markdown]
+# Dead units are lost for the game: D sees less, and through them no gradient reaches G.
+# If all of them die, both losses settle on the dotted lines and stay there. It looks as
+# if G were perfect: D cannot tell real from fake any more. The same curve, two opposite
+# meanings. That is why we need pictures and a ruler.
 #
 # ## 4. One trick at a time
 #
@@ -563,7 +583,7 @@ print(len(rows), "rows:", ", ".join(rows))
 def measure(recipe, seed):
     """Distance, number of well-filled classes, seconds and pictures of one run."""
     try:
-        pictures, history = play(recipe, seed)
+        pictures, history, _ = play(recipe, seed)
     except TrainingDiverged:
         return {"distance": math.inf, "classes": 0, "seconds": 0.0, "pictures": None}
     labels = guess_labels(
