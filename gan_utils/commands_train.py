@@ -1,7 +1,6 @@
 """`train`, `sample` and `recipes`: the networks of the series without a notebook."""
 
 import sys
-from functools import partial
 from pathlib import Path
 
 import click
@@ -54,67 +53,29 @@ def train(
     if epochs is None and steps is None and seconds is None:
         epochs = row.epochs
     length = {"epochs": epochs, "steps": steps, "seconds": seconds}
-    _run(recipe, row, length, seed, dataset, device, precision, out)
+    _run(recipe, length, seed, dataset, device, precision, out)
 
 
-def _run(name, recipe, length, seed, dataset, device, precision, out):
-    import torch
-
-    from gan_utils import config, data, lesson, recipes, results
-    from gan_utils.checkpoint import Checkpoint, CheckpointError
+def _run(name, length, seed, dataset, device, precision, out):
+    from gan_utils import config, data, lesson, trainer
+    from gan_utils.checkpoint import CheckpointError
     from gan_utils.history import TrainingDiverged
-    from gan_utils.progress import Progress
-    from gan_utils.training import fit
 
     try:
         device, _ = config.choose_device(device)
         images = data.load(dataset)
-    except (ValueError, data.DataError) as error:
-        raise click.ClickException(str(error)) from None
-    if precision == "auto":
-        precision, _ = config.choose_precision(device)
-    print(f"{name} on {lesson.describe(images)}; {device}, {precision}, seed {seed}")
-    gan = recipes.build(recipe, seed=seed, device=device)
-    sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
-    batches = data.Batches(images.train, seed=seed, device=device, **sizes)
-    z = torch.randn(
-        64, recipe.latent_dim, generator=torch.Generator().manual_seed(seed)
-    )
-    snapshots = results.Snapshots(z.to(device))
-    about = {"recipe": name, "seed": seed, "latent_dim": recipe.latent_dim, **length}
-    about |= {"dataset": images.name, "digest": images.digest, "note": images.note}
-    about |= {"device": device, "precision": precision}
-    checkpoint = Checkpoint(
-        out / "checkpoint.pt", resume=True, config=about, extra={"snapshots": snapshots}
-    )
-    try:
-        history = fit(
-            partial(recipes.train_step, recipe),
-            gan,
-            batches,
-            **length,
-            schedule=recipe.schedule,
-            precision=precision,
-            callbacks=[checkpoint, snapshots, Progress(out / "progress.jsonl")],
+        if precision == "auto":
+            precision, _ = config.choose_precision(device)
+        print(
+            f"{name} on {lesson.describe(images)}; {device}, {precision}, seed {seed}"
         )
-    except (CheckpointError, TrainingDiverged) as error:
+        settings = {"seed": seed, "device": device, "precision": precision}
+        history = trainer.train_recipe(name, images, out, length=length, **settings)
+    except (ValueError, data.DataError, CheckpointError, TrainingDiverged) as error:
         raise click.ClickException(str(error)) from None
-    meta = {
-        **about,
-        "steps": gan.step,
-        "stopped": history.stopped,
-        "command": _command(),
-    }
-    results.save_result(
-        out, generator=gan.sampler(), snapshots=snapshots, history=history, meta=meta
-    )
     print(f"result in {out}")
     if history.stopped == "interrupted":
         sys.exit(130)
-
-
-def _command():
-    return "python -m gan_utils " + " ".join(sys.argv[1:])
 
 
 @click.command()

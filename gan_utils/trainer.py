@@ -1,0 +1,51 @@
+"""Train a named recipe from its first step, or from its checkpoint, to a result."""
+
+import sys
+from functools import partial
+
+import torch
+
+from gan_utils.checkpoint import Checkpoint
+from gan_utils.data import Batches
+from gan_utils.progress import Progress
+from gan_utils.recipes import RECIPES, build, train_step
+from gan_utils.results import Snapshots, save_result
+from gan_utils.training import fit
+
+
+def train_recipe(name, images, out, *, length, seed, device, precision):
+    """Train RECIPES[name] on an ImageSet and leave its result in the folder `out`.
+
+    length: {"epochs": e, "steps": n, "seconds": t}, one of them not None. If `out`
+    holds a checkpoint of the same settings, the training goes on from there. Returns the
+    History. Raises CheckpointError and TrainingDiverged.
+    """
+    recipe = RECIPES[name]
+    gan = build(recipe, seed=seed, device=device)
+    sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
+    batches = Batches(images.train, seed=seed, device=device, **sizes)
+    snapshots = Snapshots(fixed_latents(recipe.latent_dim, seed).to(device))
+    about = {"recipe": name, "seed": seed, "latent_dim": recipe.latent_dim, **length}
+    about |= {"dataset": images.name, "digest": images.digest, "note": images.note}
+    about |= {"device": device, "precision": precision}
+    extra = {"snapshots": snapshots}
+    saver = Checkpoint(out / "checkpoint.pt", resume=True, config=about, extra=extra)
+    history = fit(
+        partial(train_step, recipe),
+        gan,
+        batches,
+        **length,
+        schedule=recipe.schedule,
+        precision=precision,
+        callbacks=[saver, snapshots, Progress(out / "progress.jsonl")],
+    )
+    command = "python -m gan_utils " + " ".join(sys.argv[1:])
+    meta = {"steps": gan.step, "stopped": history.stopped, "command": command}
+    left = {"snapshots": snapshots, "history": history, "meta": {**about, **meta}}
+    save_result(out, generator=gan.sampler(), **left)
+    return history
+
+
+def fixed_latents(latent_dim, seed, n=64):
+    """The n latents (n, latent_dim) whose pictures show the training of `seed`."""
+    return torch.randn(n, latent_dim, generator=torch.Generator().manual_seed(seed))
