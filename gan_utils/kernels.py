@@ -1,23 +1,46 @@
-"""The surroundings of a kernel: quiet, encrypted, with the right environment."""
+"""The surroundings of a kernel: its connection, its environment, its messages."""
 
 import asyncio
 import concurrent.futures
 import contextlib
 import logging
 import os
+import queue
 from pathlib import Path
 
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.manager import AsyncKernelManager
+
+LOOK_AGAIN = 0.5  # seconds
+
+
+class AttentiveChannel(AsyncZMQSocketChannel):
+    """Looks for an answer again and again instead of waiting to be woken.
+
+    When a notebook uses an Output widget (`interact`), nbclient sends on this channel
+    while it waits for an answer on it. That can eat the wake-up: the answer is there,
+    and the run waits for ever. About one run in fifty did.
+    """
+
+    async def get_msg(self, timeout=None):
+        """The next message; Empty after `timeout` seconds, never if it is None."""
+        while timeout is None:
+            with contextlib.suppress(queue.Empty):
+                return await super().get_msg(LOOK_AGAIN)
+        return await super().get_msg(timeout)
 
 
 def manager(log):
-    """Local connections encrypted (else ipykernel warns); native messages to `log`."""
+    """A class of kernel managers whose kernels write native messages to `log`.
+
+    There ipykernel's warning about unencrypted local connections goes, too.
+    """
 
     class KernelManager(AsyncKernelManager):
-        def __init__(self, **options):
-            super().__init__(**options)
-            if self.has_trait("transport_encryption"):
-                self.transport_encryption = "required"
+        def client(self, **options):
+            client = super().client(**options)
+            client.shell_channel_class = AttentiveChannel
+            return client
 
         async def _async_launch_kernel(self, command, **options):
             options["stderr"] = log.fileno()

@@ -17,8 +17,8 @@ def train_recipe(name, images, out, *, length, seed, device, precision):
     """Train RECIPES[name] on an ImageSet and leave its result in the folder `out`.
 
     length: {"epochs": e, "steps": n, "seconds": t}, one of them not None. If `out`
-    holds a checkpoint of the same settings, the training goes on from there. Returns the
-    History. Raises CheckpointError and TrainingDiverged.
+    holds a checkpoint of the same settings, the training goes on from there. Returns
+    the History. Raises CheckpointError and TrainingDiverged.
     """
     recipe = RECIPES[name]
     gan = build(recipe, seed=seed, device=device)

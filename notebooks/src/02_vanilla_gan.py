@@ -382,6 +382,8 @@ figure, (top, bottom) = viz.panels(1, nrow=2, height=5.6, sharex=True)
 viz.plot_losses(history, ax=top)
 viz.plot_scores(history, ax=bottom)
 plt.show()
+drop = (history["D(G(z)) before"] - history["D(G(z)) after"]).mean()
+print(f"One step of D lowers its score of the same fakes by {drop:.3f} on average.")
 
 # %% [markdown]
 # **What you should see.**
@@ -391,9 +393,9 @@ plt.show()
 #   and has nothing more to teach; on the dotted lines, D would be guessing.
 # - `D(x)` is the mean score of real images, `D(G(z)) before` that of the fakes. They
 #   face each other across one half. The gap is D's lead.
-# - `D(G(z)) after` is the score of the *same* fakes, after D has learnt from them. It
-#   lies below `before`: that drop is what D learnt in one step, and what G then learns
-#   from.
+# - `D(G(z)) after` is the score of the *same* fakes, after D has learnt from them. The
+#   dashed line hides behind the solid one, so the mean drop is printed below. That little
+#   is what D learns in one step, and what G then answers.
 #
 # The curves wobble, and runs with other seeds look different in detail. Healthy is what
 # stays in a band; trouble is a curve that leaves it and does not come back.
@@ -443,10 +445,9 @@ n = 2000 if cfg.profile != "smoke" else 300
 fakes = generate(gan.G, n, latent_dim=latent_dim, seed=1)
 real = cfg.data.test[:n]
 reference, labels = cfg.data.train[:10000], cfg.data.train_labels[:10000]
-fake_counts = class_counts(
-    guess_labels(fakes, reference, labels), len(cfg.data.classes)
-)
-real_counts = class_counts(guess_labels(real, reference, labels), len(cfg.data.classes))
+classes = len(cfg.data.classes)
+fake_counts = class_counts(guess_labels(fakes, reference, labels), classes)
+real_counts = class_counts(guess_labels(real, reference, labels), classes)
 viz.bar_classes(
     fake_counts,
     reference=real_counts,
