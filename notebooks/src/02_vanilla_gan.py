@@ -337,23 +337,20 @@ for step in range(301):
     logs = train_step(gan, real, z)
 
 # %%
-viz.film_strip(
-    torch.stack(pictures),
-    [f"step {s}" for s in (0, 30, 100, 300)],
-    title="Ten latents (rows), four moments (columns)",
-)
+titles = [f"step {s}" for s in (0, 30, 100, 300)]
+viz.show_rows(pictures, titles=titles, title="Ten latents, four moments")
 plt.show()
 
 # %% [markdown]
-# From gray noise to bright blobs in the middle, in seconds. D has found the easiest
+# From gray noise to bright shapes in the middle, in seconds. D has found the easiest
 # clue first (real pictures are dark at the rim), and G has learnt to avoid it. Every
 # later clue is finer.
 #
 # `fit` is this loop and nothing more, plus what you would add by hand: a clock, a line
-# per epoch, a checkpoint, arithmetic in the fastest number format of your processor,
-# and a stop at the next step when you interrupt the kernel. The learning rate stays
-# constant for half of the run and then falls to zero in a straight line, so that the
-# two players settle.
+# per epoch, a checkpoint if you ask for it, arithmetic in the fastest number format of
+# your processor, and a stop at the next step when you interrupt the kernel. The
+# learning rate stays constant for half of the run and then falls to zero in a straight
+# line, so that the two players settle.
 #
 # We start again from the same two fresh players and train in earnest.
 
@@ -394,8 +391,8 @@ print(f"One step of D lowers its score of the same fakes by {drop:.3f} on averag
 # - `D(x)` is the mean score of real images, `D(G(z)) before` that of the fakes. They
 #   face each other across one half. The gap is D's lead.
 # - `D(G(z)) after` is the score of the *same* fakes, after D has learnt from them. The
-#   dashed line hides behind the solid one, so the mean drop is printed below. That little
-#   is what D learns in one step, and what G then answers.
+#   dashed line hides behind the solid one, so the mean drop is printed there. That
+#   little is what D learns in one step, and what G then answers.
 #
 # The curves wobble, and runs with other seeds look different in detail. Healthy is what
 # stays in a band; trouble is a curve that leaves it and does not come back.
