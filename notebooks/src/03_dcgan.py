@@ -46,7 +46,7 @@ from gan_utils.checks import check
 from gan_utils.data import Batches
 from gan_utils.lesson import lesson
 from gan_utils.losses import bce
-from gan_utils.measure import guess_labels, speckles
+from gan_utils.measure import guess_labels, nearest, speckles
 from gan_utils.progress import Progress
 from gan_utils.recipes import Gan, adam
 from gan_utils.results import Snapshots, generate, load_result, save_result
@@ -343,25 +343,22 @@ def nearest_in_time(seconds):
 
 
 at_mlp, at_dcgan = nearest_in_time(mlp.seconds), nearest_in_time(snapshots.seconds)
-rows = [mlp.images[at_mlp, i] for i in range(4)]
-rows += [snapshots.images[at_dcgan, i] for i in range(4)]
+rows = [mlp.images[at_mlp, i] for i in range(3)]
+rows += [snapshots.images[at_dcgan, i] for i in range(3)]
 viz.show_rows(
     rows,
-    titles=["MLP"] * 4 + ["DCGAN"] * 4,
+    titles=["MLP"] * 3 + ["DCGAN"] * 3,
     columns=[f"{moment:.0f} s" for moment in moments],
-    title="Four latents each, at equal training time",
+    title="Three latents each, at equal training time",
 )
 plt.show()
 
 # %% [markdown]
-# Two numbers go with the picture: the lonely pixels of notebook 02, and how many
-# real-looking neighbours each generator finds. For the second we measure, for each
-# fake, the distance to its nearest training image. Real test images show what distance
+# Two numbers go with the picture: the lonely pixels of notebook 02, and the distance of
+# each fake to its nearest training image, as in notebook 01. Real test images show what
 # is normal.
 
 # %%
-from gan_utils.measure import nearest
-
 n = 1000 if cfg.profile != "smoke" else 200
 reference = cfg.data.train[:10000]
 sets = {
@@ -391,8 +388,7 @@ viz.show_pairs(
 plt.show()
 
 # %% [markdown]
-# Same class, mostly the same slant, but not the same digit: G has not copied. Notebook
-# 06 will measure this properly.
+# Mostly the same class and the same slant, but not the same digit: G has not copied.
 #
 # ## 6. What does D look at?
 #
@@ -407,10 +403,10 @@ viz.show_filters(change, title="What training has changed in them")
 plt.show()
 
 # %% [markdown]
-# **What you should see.** Many of the changes have a light and a dark side: they have
-# become detectors of edges in some direction. Others are all of one sign: they measure
-# ink. D had to find strokes before it could judge them. Nobody told it what a stroke
-# is.
+# **What you should see.** Filters start as noise, and much of that noise is still
+# there. The changes tell more. Some have an orange and a purple side: they have turned
+# towards edges in one direction. Others are all of one sign: they measure ink. Nobody
+# told D what a stroke is; it had to find out before it could judge one.
 #
 # Keep the result for notebook 05.
 

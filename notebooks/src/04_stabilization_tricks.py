@@ -79,7 +79,7 @@ torch.set_num_threads(1)  # for networks this small, sharing the work costs more
 #
 # Pictures convince, but thirteen tricks times several seeds are too many to judge by
 # eye. We need one number per run. A rough one is enough to tell failure from success;
-# notebook 06 builds a better one.
+# a good one needs a trained judge.
 #
 # Describe each picture by its coordinates on the first principal components of the real
 # images (notebook 01). Fit a Gaussian to the fakes and one to real test images, in that
@@ -676,14 +676,17 @@ viz.show_rows(
 plt.show()
 
 # %% [markdown]
-# **What you should see.** Most tricks help this patient, and they help by rather
-# different means: whatever keeps D alive and its slope small. Some do nothing or harm.
-# Wasserstein without a bound on D is far off, and its own penalty brings it back. RpGAN
-# alone is no improvement; with R1 and R2 it is. No row reaches the floor: these runs
-# are short, and the networks small.
+# **What you should see.** A surprise, if you have read lists of tricks: only a few rows
+# are clearly better than the baseline. Many show no effect that so few seeds could
+# prove, and some do harm. Wasserstein without a bound on D comes last, and its own
+# penalty brings it back part of the way. RpGAN alone hurts; R1 and R2 repair it. No row
+# reaches the floor: these runs are short, and the networks small.
 #
-# Be careful with what this table says. It holds for *this* baseline, *these* few epochs
-# and as many seeds as you see dots. A ranking by two seeds is a hint, not a law.
+# Does that speak against spectral norm or dropout? No. A trick answers a fault. Both
+# make D weaker, and the D of *this* baseline is weak already: many of its units are
+# dead. Others, such as the Wasserstein pair, were published with many more updates of D
+# and lower rates. The table holds for this baseline, these few epochs, and as many
+# seeds as you see dots. A ranking by two seeds is a hint, not a law.
 #
 # ## 7. Do they add up?
 #
@@ -736,10 +739,9 @@ if cfg.profile != "smoke" and cfg.data.name == "MNIST":
 # - A dead D and a perfect G give the same losses. Look at pictures, and measure.
 # - A trick is a value in a row. Change one field at a time, run several seeds, keep
 #   them all.
-# - What helps here keeps D alive and smooth: leaky units, noise, penalties, bounded
-#   losses.
+# - A trick answers a fault. Find the fault first: count dead units, look at pictures.
 # - EMA costs nothing. Penalties cost time.
-# - Some tricks do nothing, here. That is a result, too.
+# - Many tricks do nothing here, or harm. That is a result, too.
 
 # %% [markdown]
 # ## Exercises
