@@ -7,7 +7,7 @@ NOTEBOOKS ?=
 EXTRA     ?=
 PYTHON    ?= python3
 
-# For processors without CUDA, a tenth of the download:
+# For machines without CUDA, a much smaller download:
 #   make run TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
 

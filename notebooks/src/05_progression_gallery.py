@@ -335,9 +335,9 @@ plt.show()
 
 # %% [markdown]
 # **What you should see.** Towards the left the four rows lose what makes them
-# different: they drift to one common, average shape. Towards the right strokes get
-# bolder and stranger. So a straight walk dips into the average on its way. An arc does
-# not.
+# different: they drift to one common, average shape. Towards the right digits get
+# stranger, and fall apart. So a straight walk dips into the average on its way. An arc
+# does not.
 
 # %% [markdown]
 # ## 8. Compare three ways, and walk them
