@@ -37,5 +37,7 @@ echo "== ruff"
 python -m ruff check .
 
 echo "== pytest"
-exec python -m pytest -n "${JOBS:-2}" --dist loadgroup \
+# A file stays on one worker (its kernels and browsers are started once); the slow
+# folders, browser and notebooks, come first in the order of names.
+exec python -m pytest -n "${JOBS:-2}" --dist loadfile --no-loadscope-reorder \
     --cov --cov-report=term --cov-fail-under=85 ${select[@]+"${select[@]}"} "$@"

@@ -60,7 +60,6 @@ def series(python, tmp_path_factory, sources):
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.xdist_group("smoke")
 def test_every_cell_runs_and_what_does_not_depend_on_profile_agrees(source, series):
     result = series[f"{source.stem}.ipynb"]
     assert result["failed"] == []
