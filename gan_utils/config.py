@@ -27,12 +27,12 @@ PROFILES = {
     },
     "02_vanilla_gan": {
         "smoke": Profile(epochs=1, batch_size=64, n_images=4000),
-        "quick": Profile(epochs=10, batch_size=64),
+        "quick": Profile(epochs=8, batch_size=64),
         "full": Profile(epochs=100, batch_size=64),
     },
     "03_dcgan": {
         "smoke": Profile(epochs=1, batch_size=32, n_images=2000),
-        "quick": Profile(epochs=6, batch_size=64),
+        "quick": Profile(epochs=5, batch_size=64),
         "full": Profile(epochs=40, batch_size=64),
     },
     "04_stabilization_tricks": {

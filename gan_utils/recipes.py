@@ -62,7 +62,7 @@ class Recipe:
     ema_images: float = 0  # half-life of G's running average in images; 0: none
     latent_dim: int = 64
     batch_size: int = 64
-    epochs: float = 10
+    epochs: float = 8
 
 
 def train_step(recipe, gan, real, z):
@@ -117,5 +117,5 @@ def average(G, recipe):
 
 RECIPES = {
     "mlp": Recipe(),
-    "dcgan": Recipe(G=DCGANGenerator, D=DCGANDiscriminator, epochs=6),
+    "dcgan": Recipe(G=DCGANGenerator, D=DCGANDiscriminator, epochs=5),
 }

@@ -114,11 +114,18 @@ def _timed_step(step, run, precision):
     number = run.model.step
     torch.manual_seed(_step_seed(run.batches.seed, number))  # dropout, noise, mixing
     batch = run.batches(number)
-    with torch.autocast(batch[0].device.type, torch.bfloat16, precision == "bf16"):
+    with _autocast(batch[0].device.type, precision):
         logs = step(run.model, *batch)
     run.model.after_step()
     run.seconds += time.perf_counter() - start
     run.history.append(logs, run.seconds)
+
+
+def _autocast(device_type, precision):
+    """Networks in bfloat16, or nothing. Without a cache of the converted weights: an
+    optimiser may step inside, and the next forward pass must see its new weights."""
+    on = precision == "bf16"
+    return torch.autocast(device_type, torch.bfloat16, on, cache_enabled=False)
 
 
 def _step_seed(seed, step):

@@ -181,6 +181,23 @@ def test_networks_compute_in_bf16_but_hand_on_float32():
     assert seen == {"out": torch.float32, "autocast": False}
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_second_forward_pass_in_a_step_sees_the_weights_just_updated(precision):
+    """Autocast would otherwise keep the converted weights from before the update."""
+    seen = []
+
+    def step(model, number):
+        x = torch.ones(1, 1)
+        seen.append(model.net(x).item())
+        with torch.no_grad():
+            model.net.weight.fill_(100.0)
+        seen.append(model.net(x).item())
+        return {"number": number}
+
+    fit(step, model(), Counting(), steps=1, precision=precision)
+    assert abs(seen[0]) < 3 and abs(seen[1] - 100) < 3
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_step_of_d_leaves_g_alone_and_the_reverse(name):
     """The order of the step: G's weights still before D's turn, D's after it."""
