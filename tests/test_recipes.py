@@ -48,7 +48,7 @@ def test_build_depends_on_the_seed_only_and_leaves_the_global_one_alone():
         {"ema_images": 1000},
         {"lr_D": 1e-3},
     ],
-    ids=str,
+    ids=lambda change: "".join(change),
 )
 def test_every_trick_is_one_field_and_trains(change):
     recipe = replace(Recipe(), **change)

@@ -391,8 +391,8 @@ print(f"One step of D lowers its score of the same fakes by {drop:.3f} on averag
 # - `D(x)` is the mean score of real images, `D(G(z)) before` that of the fakes. They
 #   face each other across one half. The gap is D's lead.
 # - `D(G(z)) after` is the score of the *same* fakes, after D has learnt from them. The
-#   dashed line lies below the solid one. That gap is what D learns in one step, and what
-#   G then answers. It closes at the end, as the learning rates fall to zero.
+#   dashed line lies below the solid one. That gap is what D learns in one step, and
+#   what G then answers. It closes at the end, as the learning rates fall to zero.
 #
 # The curves wobble, and runs with other seeds look different in detail. Healthy is what
 # stays in a band; trouble is a curve that leaves it and does not come back.
