@@ -88,6 +88,26 @@ def test_an_edit_of_code_runs_the_notebook(builder, write, no_kernel):
         builder.build(write("2"))
 
 
+def test_a_label_on_a_cell_is_taken_over_and_runs_nothing(builder, write, no_kernel):
+    path = write("1")
+    builder.build(path)
+    no_kernel()
+    path.write_text(path.read_text().replace("# %%\n1", '# %% tags=["thumbnail"]\n1'))
+    assert builder.build(path) == "prose updated"
+    assert built(builder).cells[-1].metadata == {"tags": ["thumbnail"]}
+    path.write_text(path.read_text().replace("thumbnail", "raises-exception"))
+    with pytest.raises(AssertionError, match="executed"):
+        builder.build(path)
+
+
+def test_offline_digits_are_not_published_and_their_time_is_not_kept(builder, write):
+    builder.build(write("1"))
+    before = [path.read_bytes() for path in sorted(builder.folder.glob("*.*"))]
+    with pytest.raises(BuildError, match="offline digits, not MNIST; set GAN_DATA_DIR"):
+        builder.build(write("print('data  ** offline digits, not MNIST **')"))
+    assert [path.read_bytes() for path in sorted(builder.folder.glob("*.*"))] == before
+
+
 def test_a_new_cell_does_not_change_the_ids_of_the_others(write):
     before = [cell.id for cell in convert(write("a = 1", "a = 2", "a = 1")).cells]
     after = [

@@ -28,6 +28,7 @@ import nbformat
 from gan_utils import files, kernels, pages, paths, plan, runner
 from gan_utils.cli import PROFILES
 from gan_utils.console import Line
+from gan_utils.data import OFFLINE_NOTE
 
 MAX_BYTES = 1_000_000
 METADATA = {
@@ -40,6 +41,9 @@ METADATA = {
 }
 MACHINE_PATH = re.compile(r"(?<![\w.:/])(/(home|root|Users|tmp)/|[A-Z]:\\Users\\)")
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+LABELS = {"exercise", "thumbnail"}  # tags that say something and change no result
 
 
 class BuildError(Exception):
@@ -77,10 +81,11 @@ def code_cells(notebook):
 
 
 def same_code(one, other):
-    """True when both hold the same code cells, tags included."""
+    """True when both hold the same code cells, with the tags that change a run."""
 
     def code(notebook):
-        return [(c.source, c.metadata.get("tags") or []) for c in code_cells(notebook)]
+        tags = [set(c.metadata.get("tags") or []) for c in code_cells(notebook)]
+        return [(c.source, t - LABELS) for c, t in zip(code_cells(notebook), tags)]
 
     return code(one) == code(other)
 
@@ -120,11 +125,13 @@ def _plain(output, number):
 
 
 def check_publishable(name, notebook):
-    """Raise BuildError for an error, a machine's path or too many bytes."""
+    """Raise BuildError for an error, the wrong digits, a machine's path, or size."""
     for number, cell in enumerate(code_cells(notebook), start=1):
         for output in cell.outputs:
             if output.output_type == "error":
                 raise BuildError(f"{name} [{number}]: {output.ename}: {output.evalue}")
+            if OFFLINE_NOTE in str(output.get("text", "")):
+                raise BuildError(f"{name}: {OFFLINE_NOTE}; set GAN_DATA_DIR to MNIST")
             found = machine_path(output)
             if found:
                 raise BuildError(f"{name} [{number}] shows a machine's path: {found}")
@@ -201,11 +208,14 @@ class Builder:
         if keep and self.profile == "quick":
             take_outputs(fresh, old)
         else:
-            executed = self._execute(source, fresh)
+            executed, seconds = self._execute(source, fresh)
             if self.profile != "quick":
+                self._note_time(source.stem, seconds)
                 return "timed"
             take_outputs(fresh, executed)
         check_publishable(source.stem, fresh)
+        if not keep:
+            self._note_time(source.stem, seconds)
         target = self.folder / f"{source.stem}.ipynb"
         if target.is_file() and target.read_bytes() == as_bytes(fresh):
             return "unchanged"
@@ -213,13 +223,11 @@ class Builder:
         return "prose updated" if keep else "built"
 
     def _execute(self, source, fresh):
-        """Run `fresh` in the folder where it will stand, and note the time."""
+        """Run `fresh` in the folder where it will stand: (executed, seconds)."""
         with tempfile.TemporaryDirectory() as scratch:
             path = Path(scratch) / f"{source.stem}.ipynb"
             path.write_bytes(as_bytes(fresh))
-            executed, seconds = execute(path, self.folder, self.profile, self.width)
-        self._note_time(source.stem, seconds)
-        return executed
+            return execute(path, self.folder, self.profile, self.width)
 
     def _note_time(self, name, seconds):
         path = self.folder / "times.json"
