@@ -422,7 +422,7 @@ plt.show()
 # And here are all 64 fixed latents at the end. They are not picked: it is what the seed
 # gives.
 
-# %%
+# %% tags=["thumbnail"]
 viz.show_grid(
     snapshots.images[-1], ncol=16, title="64 latents, not picked, after training"
 )

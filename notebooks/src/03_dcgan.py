@@ -313,7 +313,7 @@ viz.film_strip(
 )
 plt.show()
 
-# %%
+# %% tags=["thumbnail"]
 viz.show_grid(
     snapshots.images[-1], ncol=16, title="64 latents, not picked, after training"
 )

@@ -666,7 +666,7 @@ plt.show()
 # %% [markdown]
 # Numbers can be fooled, so look at the pictures behind them: best row on top.
 
-# %%
+# %% tags=["thumbnail"]
 shown = [name for name in order if results[name][0]["pictures"] is not None]
 viz.show_rows(
     [results[name][0]["pictures"] for name in shown],
