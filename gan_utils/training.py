@@ -80,12 +80,12 @@ def fit(
     if (epochs, steps, seconds) == (None, None, None):
         raise ValueError("fit needs epochs=, steps= or seconds=")
     total = steps if steps is not None else _steps_of(epochs, batches)
-    run = Run(model, batches, history or History(), total, limit=seconds)
-    torch.set_flush_denormal(True)  # denormal numbers make Adam slow on a CPU
+    history = History() if history is None else history
+    run = Run(model, batches, history, total, limit=seconds)
     for callback in callbacks:
         callback.start(run)
     run.seconds = run.history.seconds  # a resumed run goes on with its clock
-    with torch.random.fork_rng(), _float32_outputs(model), _stop_on_ctrl_c() as stop:
+    with _own_settings(), _float32_outputs(model), _stop_on_ctrl_c() as stop:
         while (total is None or model.step < total) and not run.stopped:
             _set_learning_rates(model, schedule(run.progress))
             _timed_step(step, run, precision)
@@ -144,6 +144,17 @@ def _set_learning_rates(model, factor):
         for group in optimiser.param_groups:
             group.setdefault("initial_lr", group["lr"])
             group["lr"] = group["initial_lr"] * factor
+
+
+@contextlib.contextmanager
+def _own_settings():
+    """Random numbers of its own, and no denormal numbers: they make Adam slow."""
+    torch.set_flush_denormal(True)
+    try:
+        with torch.random.fork_rng():
+            yield
+    finally:
+        torch.set_flush_denormal(False)  # torch's default; it cannot be asked
 
 
 @contextlib.contextmanager

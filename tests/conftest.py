@@ -36,13 +36,6 @@ def runs_dir(tmp_path_factory):
         os.environ["GAN_RUNS_DIR"] = before
 
 
-@pytest.fixture(autouse=True)
-def denormal_numbers():
-    """Training switches them off for the whole process; the next test wants them."""
-    yield
-    torch.set_flush_denormal(False)
-
-
 @pytest.fixture(scope="session")
 def project():
     """The project's root."""

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_utils.history import TrainingDiverged
+from gan_utils.history import History, TrainingDiverged
 from gan_utils.recipes import RECIPES, Recipe, build, train_step
 from gan_utils.schedules import constant, linear_decay
 from gan_utils.training import Callback, fit
@@ -81,6 +81,17 @@ def test_random_numbers_in_a_step_depend_on_seed_and_step_and_leave_yours_alone(
     other = Counting()
     other.seed = 6
     assert first.tolist() != fit(log_batch, model(), other, steps=5)["random"].tolist()
+
+
+def test_fit_leaves_denormal_numbers_as_they_were():
+    fit(log_batch, model(), Counting(), steps=1)
+    assert (torch.tensor(1e-30) * 1e-10).item() > 0
+
+
+def test_an_empty_history_is_filled_not_replaced():
+    history = History()
+    assert fit(log_batch, model(), Counting(), steps=2, history=history) is history
+    assert len(history) == 2
 
 
 def test_fit_needs_a_length():
