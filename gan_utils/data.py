@@ -19,11 +19,11 @@ from gan_utils import paths
 from gan_utils.download import obtain
 from gan_utils.image_folder import image_folder
 from gan_utils.offline import offline_digits
+from gan_utils.randomness import LATENTS, ORDER, mixed_seed
 from gan_utils.sources import FILES, SOURCES, DataError
 
 DATASETS = ("auto", *SOURCES, "offline")
 OFFLINE_NOTE = "offline digits, not MNIST"
-ORDER, LATENTS = 0, 1  # two streams of random numbers from one seed
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,5 +173,4 @@ def _steps_per_epoch(images, batch_size, latent_dim):
 
 def _generator(seed, stream, number):
     """Random numbers of their own for each (seed, stream, number)."""
-    mixed = np.random.SeedSequence([seed, stream, number]).generate_state(1, np.uint64)
-    return torch.Generator().manual_seed(int(mixed[0]))
+    return torch.Generator().manual_seed(mixed_seed(seed, stream, number))

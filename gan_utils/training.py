@@ -10,10 +10,10 @@ import signal
 import threading
 import time
 
-import numpy as np
 import torch
 
 from gan_utils.history import History
+from gan_utils.randomness import STEPS, mixed_seed
 from gan_utils.schedules import constant
 
 
@@ -112,7 +112,7 @@ def _reason(run, stop):
 def _timed_step(step, run, precision):
     start = time.perf_counter()
     number = run.model.step
-    torch.manual_seed(_step_seed(run.batches.seed, number))  # dropout, noise, mixing
+    torch.manual_seed(mixed_seed(run.batches.seed, STEPS, number))  # dropout, noise
     batch = run.batches(number)
     with _autocast(batch[0].device.type, precision):
         logs = step(run.model, *batch)
@@ -126,12 +126,6 @@ def _autocast(device_type, precision):
     optimiser may step inside, and the next forward pass must see its new weights."""
     on = precision == "bf16"
     return torch.autocast(device_type, torch.bfloat16, on, cache_enabled=False)
-
-
-def _step_seed(seed, step):
-    return int(
-        np.random.SeedSequence((seed, step, 2)).generate_state(1, np.uint64)[0] >> 1
-    )
 
 
 def _parts(model, kind):

@@ -1,0 +1,11 @@
+"""One seed, several independent streams of random numbers."""
+
+import numpy as np
+
+ORDER, LATENTS, STEPS = range(3)  # of images, of z, and of what a step draws itself
+
+
+def mixed_seed(seed, stream, number):
+    """A seed of its own, below 2^64, for each (seed, stream, number)."""
+    mixed = np.random.SeedSequence([seed, stream, number])
+    return int(mixed.generate_state(1, np.uint64)[0])
