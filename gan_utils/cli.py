@@ -10,7 +10,9 @@ from pathlib import Path
 
 import click
 
-from gan_utils.commands_train import recipes, sample, train
+from gan_utils.commands_judge import judge
+from gan_utils.commands_recipes import recipes
+from gan_utils.commands_train import sample, train
 
 PROFILES = ("smoke", "quick", "full")
 
@@ -69,5 +71,5 @@ def new_folder(profile):
     return next(folder for folder in folders if not folder.exists())
 
 
-for command in (train, sample, recipes):
+for command in (train, sample, judge, recipes):
     main.add_command(command)

@@ -1,17 +1,11 @@
-"""`train`, `sample` and `recipes`: the networks of the series without a notebook."""
+"""`train` and `sample`: the networks of the series without a notebook."""
 
 import sys
 from pathlib import Path
 
 import click
 
-
-def _recipe_option(text):
-    from gan_utils.recipes import RECIPES
-
-    if text not in RECIPES:
-        raise click.UsageError(f"no recipe {text!r}; there are {', '.join(RECIPES)}")
-    return RECIPES[text]
+from gan_utils.commands_recipes import find_recipe
 
 
 @click.command()
@@ -29,10 +23,23 @@ def _recipe_option(text):
     show_default=True,
     help="number format of the networks; auto measures which is faster",
 )
+@click.option("--threads", type=click.IntRange(min=1), help="of the CPU; default: all")
+@click.option("--milestones", is_flag=True, help="keep G after 9, 19, 38, 75, ... s")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--resume", is_flag=True, help="go on from the checkpoint in the folder")
 def train(
-    recipe, epochs, steps, seconds, seed, dataset, device, precision, out, resume
+    recipe,
+    epochs,
+    steps,
+    seconds,
+    seed,
+    dataset,
+    device,
+    precision,
+    threads,
+    milestones,
+    out,
+    resume,
 ):
     """Train RECIPE and leave its result in a folder (default runs/RECIPE-SEED).
 
@@ -44,19 +51,23 @@ def train(
         raise click.UsageError("give one of --epochs, --steps and --seconds")
     if any(value is not None and value <= 0 for value in (epochs, steps, seconds)):
         raise click.UsageError("--epochs, --steps and --seconds must be above 0")
-    row = _recipe_option(recipe)
+    row = find_recipe(recipe)
     out = out or paths.runs_dir() / f"{recipe}-{seed}"
     if (out / "checkpoint.pt").exists() and not resume:
         raise click.UsageError(
             f"{out} holds a checkpoint; add --resume, or choose another --out"
         )
-    if epochs is None and steps is None and seconds is None:
-        epochs = row.epochs
-    length = {"epochs": epochs, "steps": steps, "seconds": seconds}
-    _run(recipe, length, seed, dataset, device, precision, out)
+    given = {"epochs": epochs, "steps": steps, "seconds": seconds}
+    length = {name: value for name, value in given.items() if value is not None}
+    if threads:
+        import torch
+
+        torch.set_num_threads(threads)
+    settings = {"seed": seed, "precision": precision, "milestones": milestones}
+    _run(recipe, length or row.length, out, dataset, device, **settings)
 
 
-def _run(name, length, seed, dataset, device, precision, out):
+def _run(name, length, out, dataset, device, *, seed, precision, milestones):
     from gan_utils import config, data, lesson, trainer
     from gan_utils.checkpoint import CheckpointError
     from gan_utils.history import TrainingDiverged
@@ -70,6 +81,7 @@ def _run(name, length, seed, dataset, device, precision, out):
             f"{name} on {lesson.describe(images)}; {device}, {precision}, seed {seed}"
         )
         settings = {"seed": seed, "device": device, "precision": precision}
+        settings["milestones"] = milestones
         history = trainer.train_recipe(name, images, out, length=length, **settings)
     except (ValueError, data.DataError, CheckpointError, TrainingDiverged) as error:
         raise click.ClickException(str(error)) from None
@@ -121,15 +133,3 @@ def _encoded(images, suffix):
     buffer = io.BytesIO()
     np.save(buffer, images)
     return buffer.getvalue()
-
-
-@click.command()
-def recipes():
-    """List the recipes that `train` knows."""
-    from gan_utils.recipes import RECIPES
-
-    for name, recipe in RECIPES.items():
-        networks = f"{recipe.G.__name__} / {recipe.D.__name__}"
-        optimiser = f"Adam {recipe.lr_G:g} {recipe.betas}"
-        length = f"batch {recipe.batch_size}, {recipe.epochs} epochs"
-        print(f"{name:8s} {networks}, {optimiser}, {length}")

@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 import time
 from pathlib import Path
 
@@ -20,11 +21,12 @@ class Progress(Callback):
     """Prints an estimate after a few steps, then about `lines` lines, one for an epoch.
 
     path: a file that receives each line as JSON as well, for a program that watches.
+    say: called with each line.
     """
 
-    def __init__(self, path=None, *, lines=12):
+    def __init__(self, path=None, *, lines=12, say=print):
         self.path = Path(path) if path else None
-        self.lines = lines
+        self.lines, self.say = lines, say
 
     def start(self, run):
         """Plan which epochs get a line."""
@@ -57,14 +59,15 @@ class Progress(Callback):
         done = math.ceil(run.model.step / epoch)
         of = f"/{self._epochs}" if self._epochs else ""
         words = [f"epoch {done:3d}{of}"]
-        for name in ("d_loss", "g_loss", "loss"):
+        for name in ("d_loss", "g_loss", "loss", "class_loss"):
             if name in run.history:
                 words.append(f"{name} {run.history[name][-epoch:].mean():.2f}")
         words.append(f"{run.seconds:.0f} s")
         return "  ".join(words)
 
     def _say(self, run, text):
-        print(text, flush=True)
+        self.say(text)
+        sys.stdout.flush()
         if self.path:
             _append(self.path, run.model.step, run.total, text)
 

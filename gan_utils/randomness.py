@@ -1,6 +1,7 @@
 """One seed, several independent streams of random numbers."""
 
 import numpy as np
+import torch
 
 ORDER, LATENTS, STEPS = range(3)  # of images, of z, and of what a step draws itself
 
@@ -9,3 +10,8 @@ def mixed_seed(seed, stream, number):
     """A seed of its own, below 2^64, for each (seed, stream, number)."""
     mixed = np.random.SeedSequence([seed, stream, number])
     return int(mixed.generate_state(1, np.uint64)[0])
+
+
+def generator(seed, stream, number):
+    """A torch generator of its own for each (seed, stream, number)."""
+    return torch.Generator().manual_seed(mixed_seed(seed, stream, number))

@@ -1,121 +1,124 @@
-"""A recipe is a row of choices; `build` turns it into networks and optimisers.
+"""The named recipes: those of notebooks 02 and 03, five classics, and our own.
 
-The defaults of `Recipe` are the vanilla GAN of notebook 02. Each trick changes one
-field. `train_step` is the step of notebook 04 and has no `if` on a recipe.
+`python -m gan_utils recipes` lists them, `recipes NAME` shows one with the source of
+every value, `train NAME` trains it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-import torch
-from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-
-from gan_utils.losses import GanLoss, bce
-from gan_utils.models import (
-    DCGANDiscriminator,
-    DCGANGenerator,
-    MLPDiscriminator,
-    MLPGenerator,
+from gan_utils import classics, tricks
+from gan_utils.keepsakes import (
+    Grids,
+    LastGrid,
+    LogLines,
+    LossPlot,
+    Networks,
+    RealAndFake,
 )
-from gan_utils.schedules import linear_decay
-from gan_utils.tricks import identity, no_penalty
+from gan_utils.models import DCGANDiscriminator, DCGANGenerator
+from gan_utils.recipe import Gan, Recipe, adam, average, build, train_step
+from gan_utils.schedules import constant
+from gan_utils.steps import simultaneous, two_of_D
 
+__all__ = [
+    "CLASSICS",
+    "RECIPES",
+    "Gan",
+    "Recipe",
+    "adam",
+    "average",
+    "build",
+    "train_step",
+]
 
-@dataclass
-class Gan:
-    """The two players, their optimisers, and what else a checkpoint must hold."""
-
-    G: nn.Module
-    D: nn.Module
-    opt_G: torch.optim.Optimizer
-    opt_D: torch.optim.Optimizer
-    ema: AveragedModel | None = None  # a running average of G
-    step: int = 0
-
-    def after_step(self):
-        """Count the step and update the running average of G."""
-        self.step += 1
-        if self.ema is not None:
-            self.ema.update_parameters(self.G)
-
-    def sampler(self):
-        """The generator to draw pictures from: the average if there is one."""
-        return self.G if self.ema is None else self.ema.module
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """One way to train a GAN. Every field is a value that the step simply uses."""
-
-    G: Callable = MLPGenerator  # called with latent_dim=
-    D: Callable = MLPDiscriminator
-    change_G: Callable = identity  # a network in, a network out
-    change_D: Callable = identity
-    loss: GanLoss = bce
-    penalty: Callable = no_penalty  # (D, real, fake) -> scalar, added to d_loss
-    before_D: Callable = identity  # what D sees of an image
-    lr_G: float = 5e-4
-    lr_D: float = 5e-4
-    betas: tuple = (0.5, 0.999)
-    schedule: Callable = linear_decay  # progress in [0, 1] -> factor on both rates
-    ema_images: float = 0  # half-life of G's running average in images; 0: none
-    latent_dim: int = 64
-    batch_size: int = 64
-    epochs: float = 8
-
-
-def train_step(recipe, gan, real, z):
-    """One update of D, then one of G; real (B, 1, 28, 28), z (B, latent_dim)."""
-    fake = gan.G(z)
-    real_in, fake_in = recipe.before_D(real), recipe.before_D(fake.detach())
-    real_logits, fake_logits = gan.D(real_in), gan.D(fake_in)
-    penalty = recipe.penalty(gan.D, real_in, fake_in)
-    d_loss = recipe.loss.d(real_logits, fake_logits) + penalty
-    gan.opt_D.zero_grad()
-    d_loss.backward()
-    gan.opt_D.step()
-
-    fake_logits = gan.D(recipe.before_D(fake))
-    g_loss = recipe.loss.g(fake_logits, real_logits.detach())
-    gan.opt_G.zero_grad()
-    g_loss.backward()
-    gan.opt_G.step()
-    return {"d_loss": d_loss, "g_loss": g_loss}
-
-
-def build(recipe, *, seed, device="cpu"):
-    """Fresh networks and optimisers for a recipe; the weights depend on `seed` only."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        G = recipe.change_G(recipe.G(latent_dim=recipe.latent_dim))
-        D = recipe.change_D(recipe.D())
-    G, D = (net.to(device, memory_format=torch.channels_last) for net in (G, D))
-    return Gan(
-        G=G,
-        D=D,
-        opt_G=adam(G, lr=recipe.lr_G, betas=recipe.betas),
-        opt_D=adam(D, lr=recipe.lr_D, betas=recipe.betas),
-        ema=average(G, recipe) if recipe.ema_images else None,
-    )
-
-
-def adam(net, *, lr, betas):
-    """Adam in its fused form: the same formula, one pass over the memory."""
-    return torch.optim.Adam(net.parameters(), lr=lr, betas=betas, fused=True)
-
-
-def average(G, recipe):
-    """A running average of G that forgets half in `recipe.ema_images` images.
-
-    beta = 0.5^(batch / half-life); Karras et al. 2018, arXiv 1710.10196, and Yazici
-    et al. 2018, arXiv 1806.04498.
-    """
-    beta = 0.5 ** (recipe.batch_size / recipe.ema_images)
-    return AveragedModel(G, multi_avg_fn=get_ema_multi_avg_fn(beta), use_buffers=True)
-
-
-RECIPES = {
+LESSONS = {
     "mlp": Recipe(),
     "dcgan": Recipe(G=DCGANGenerator, D=DCGANDiscriminator, epochs=5),
 }
+
+CLASSICS = {
+    "mlp_bn_fullbatch": Recipe(
+        G=classics.keras_mlp_generator,
+        D=classics.keras_mlp_discriminator,
+        step=two_of_D,
+        lr_G=2e-4,
+        lr_D=2e-4,
+        betas=(0.5, 0.999),
+        eps=1e-7,
+        schedule=constant,
+        latent_dim=100,
+        batch_size=128,
+        steps=100_000,
+        saves=(
+            Grids.of("images/mnist_{step}.png", side=5, every_steps=10_000, fresh=True),
+            LogLines.of(
+                "{step} [D loss: {d_loss:f}, acc.: {d_acc:.2%}] [G loss: {g_loss:f}]",
+                every_steps=10_000,
+            ),
+        ),
+    ),
+    "mlp_plain": Recipe(
+        G=classics.plain_generator,
+        D=classics.plain_discriminator,
+        lr_G=2e-4,
+        lr_D=2e-4,
+        betas=(0.9, 0.999),
+        schedule=constant,
+        latent_dim=100,
+        batch_size=100,
+        epochs=100,
+        saves=(
+            Grids.of("output/epoch_{epoch:03d}.png", side=8, every=10),
+            LastGrid.of("output/sample_image.png", side=8),
+        ),
+    ),
+    "mlp_bn_smooth": Recipe(
+        G=classics.norm_relu_generator,
+        D=classics.dropout_discriminator,
+        loss=tricks.smoothed(0.9),
+        lr_G=2e-4,
+        lr_D=2e-4,
+        betas=(0.5, 0.999),
+        schedule=constant,
+        latent_dim=100,
+        batch_size=128,
+        epochs=50,
+        saves=(Grids.of("generated/epoch_{epoch}.png", side=8, every=10),),
+    ),
+    "dcgan_28": Recipe(
+        G=classics.dcgan_28_generator,
+        D=classics.dcgan_28_discriminator,
+        lr_G=2e-4,
+        lr_D=2e-4,
+        betas=(0.5, 0.999),
+        schedule=constant,
+        latent_dim=100,
+        batch_size=128,
+        epochs=20,
+        saves=(
+            Grids.of("epoch_{epoch:03d}.png", side=8),
+            LossPlot.of(),
+            RealAndFake.of(),
+            Networks.of(),
+        ),
+    ),
+    "dcgan_tf": Recipe(
+        G=classics.dcgan_tf_generator,
+        D=classics.dcgan_tf_discriminator,
+        step=simultaneous,
+        lr_G=1e-4,
+        lr_D=1e-4,
+        betas=(0.9, 0.999),
+        eps=1e-7,
+        schedule=constant,
+        latent_dim=100,
+        batch_size=256,
+        epochs=10,
+        saves=(
+            Grids.of("image_at_epoch_{epoch:04d}.png", side=4, first=False),
+            LogLines.of(
+                "Epoch {epoch}, Gen Loss: {g_loss:.4f}, Disc Loss: {d_loss:.4f}"
+            ),
+        ),
+    ),
+}
+
+RECIPES = {**LESSONS, **CLASSICS}

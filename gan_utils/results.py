@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
 
 from gan_utils import paths
 from gan_utils.data import to_uint8
 from gan_utils.files import sha256_bytes, write_atomic, write_json
 from gan_utils.recipes import RECIPES
+from gan_utils.tensors import packed
 from gan_utils.training import Callback
 
 
@@ -111,20 +111,14 @@ class Snapshots(Callback):
 def save_result(folder, *, generator, snapshots, history, meta, half=False):
     """Write a result folder. `meta` names its recipe; versions and date are added."""
     folder = Path(folder)
-    dtype = torch.float16 if half else torch.float32
-    weights = {
-        name: (value.to(dtype) if value.is_floating_point() else value)
-        .cpu()
-        .contiguous()
-        for name, value in generator.state_dict().items()
-    }
+    weights = packed(generator.state_dict(), half=half)
     pictures = {
         "images": torch.from_numpy(snapshots.images),
         "steps": torch.tensor(snapshots.steps),
         "seconds": torch.tensor(snapshots.seconds, dtype=torch.float32),
     }
-    write_atomic(folder / "generator.safetensors", save_tensors(weights))
-    write_atomic(folder / "snapshots.safetensors", save_tensors(pictures))
+    write_atomic(folder / "generator.safetensors", weights)
+    write_atomic(folder / "snapshots.safetensors", packed(pictures))
     write_json(folder / "history.json", history.thinned())
     versions = {
         "torch": torch.__version__.split("+")[0],
@@ -142,13 +136,13 @@ def load_result(folder):
     Raises ResultError naming the file that is missing or damaged.
     """
     folder = Path(folder)
-    meta = json.loads(_checked(folder / "meta.json"))
+    meta = json.loads(checked_bytes(folder / "meta.json"))
     if meta["recipe"] not in RECIPES:
         raise ResultError(f"{folder}: unknown recipe {meta['recipe']!r}")
-    pictures = load_tensors(_checked(folder / "snapshots.safetensors"))
-    history = json.loads(_checked(folder / "history.json"))
+    pictures = load_tensors(checked_bytes(folder / "snapshots.safetensors"))
+    history = json.loads(checked_bytes(folder / "history.json"))
     return Result(
-        generator=_generator(meta, _checked(folder / "generator.safetensors")),
+        generator=_generator(meta, checked_bytes(folder / "generator.safetensors")),
         latent_dim=meta["latent_dim"],
         images=pictures["images"].numpy(),
         steps=pictures["steps"].tolist(),
@@ -167,7 +161,7 @@ def _generator(meta, data):
     return generator.eval()
 
 
-def _checked(path):
+def checked_bytes(path):
     """The bytes of a file; if it is a shipped one, only with the right checksum."""
     try:
         data = path.read_bytes()

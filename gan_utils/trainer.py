@@ -7,13 +7,17 @@ import torch
 
 from gan_utils.checkpoint import Checkpoint
 from gan_utils.data import Batches
+from gan_utils.keepsakes import Setting
+from gan_utils.milestones import Milestones
 from gan_utils.progress import Progress
-from gan_utils.recipes import RECIPES, build, train_step
+from gan_utils.recipes import RECIPES, build
 from gan_utils.results import Snapshots, save_result
 from gan_utils.training import fit
 
 
-def train_recipe(name, images, out, *, length, seed, device, precision):
+def train_recipe(
+    name, images, out, *, length, seed, device, precision, milestones=False
+):
     """Train RECIPES[name] on an ImageSet and leave its result in the folder `out`.
 
     length: {"epochs": e, "steps": n, "seconds": t}, one of them not None. If `out`
@@ -30,14 +34,17 @@ def train_recipe(name, images, out, *, length, seed, device, precision):
     about |= {"device": device, "precision": precision}
     extra = {"snapshots": snapshots}
     saver = Checkpoint(out / "checkpoint.pt", resume=True, config=about, extra=extra)
+    setting = Setting(out, images.train, recipe.latent_dim, seed)
+    wanted = (*recipe.saves, Milestones) if milestones else recipe.saves
+    keepsakes = [keepsake(setting) for keepsake in wanted]
     history = fit(
-        partial(train_step, recipe),
+        partial(recipe.step, recipe),
         gan,
         batches,
         **length,
         schedule=recipe.schedule,
         precision=precision,
-        callbacks=[saver, snapshots, Progress(out / "progress.jsonl")],
+        callbacks=[saver, snapshots, *keepsakes, Progress(out / "progress.jsonl")],
     )
     command = "python -m gan_utils " + " ".join(sys.argv[1:])
     meta = {"steps": gan.step, "stopped": history.stopped, "command": command}

@@ -6,6 +6,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from gan_utils.cli import main
+from gan_utils.provenance import facts
+from gan_utils.recipes import RECIPES
 from gan_utils.results import load_result
 
 
@@ -48,7 +50,7 @@ def test_resume_with_another_seed_is_refused_and_named(result):
 @pytest.mark.parametrize(
     "words, message",
     [
-        (["dcgam"], "no recipe 'dcgam'; there are mlp, dcgan"),
+        (["dcgam"], "no recipe 'dcgam'; did you mean 'dcgan'?"),
         (["mlp", "--epochs", "1", "--steps", "2"], "give one of --epochs, --steps"),
         (["mlp", "--steps", "0"], "must be above 0"),
     ],
@@ -81,7 +83,49 @@ def test_sample_says_what_is_missing(tmp_path):
     assert call("sample", "mlp", "--out", tmp_path / "x.jpg").exit_code == 2
 
 
-def test_recipes_are_listed():
+def test_recipes_are_listed_one_a_line():
     lines = call("recipes").output.splitlines()
-    assert [line.split()[0] for line in lines] == ["mlp", "dcgan"]
-    assert "MLPGenerator / MLPDiscriminator, Adam 0.0005 (0.5, 0.999)" in lines[0]
+    assert [line.split()[0] for line in lines] == list(RECIPES)
+    assert len({line.index("  G ") for line in lines}) == 1  # aligned
+    assert "D   533,505  Adam 0.0002 (0.5, 0.999), batch 128, 100,000 steps" in lines[2]
+    assert lines[0].endswith("batch 64, 8 epochs")
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_is_shown_as_a_table_that_fits_the_width(name):
+    done = call("recipes", name)
+    assert done.exit_code == 0
+    assert max(map(len, done.output.splitlines())) <= 88
+    words = done.output.split()
+    for field, value, *_ in facts(name):
+        assert field in words and set(value.split()) <= set(words)
+
+
+def test_the_table_of_a_classic_has_marks_and_notes():
+    lines = call("recipes", "mlp_plain").output.splitlines()
+    assert lines[0].startswith("mlp_plain: sajitheranda/Generate_handwritten_digits")
+    (row,) = [line for line in lines if line.startswith("latent_dim")]
+    assert row.split(maxsplit=3) == ["latent_dim", "100", "stated", "In its README."]
+    assert "read: in its code." in lines
+    assert any("lyeoni/pytorch-mnist-GAN" in line for line in lines)
+
+
+def test_the_table_of_a_lesson_has_values_only():
+    text = " ".join(call("recipes", "dcgan").output.split())
+    assert "ConvTranspose2d 32" in text and "1,679,041 parameters" in text
+    assert "convention" not in text
+
+
+@pytest.mark.parametrize("command", ["recipes", "train"])
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("dcgam", "did you mean 'dcgan'?"),
+        ("mlp_plane", "did you mean 'mlp_plain'?"),
+        ("zzzz", "the command `recipes` lists them"),
+    ],
+)
+def test_an_unknown_recipe_is_wrong_use_told_in_one_line(command, name, message):
+    done = call(command, name)
+    assert done.exit_code == 2
+    assert done.output == f"Error: no recipe {name!r}; {message}\n"

@@ -1,0 +1,146 @@
+"""Distances between two sets of feature vectors, and between two class histograms.
+
+All take features (N, d) of real images and (M, d) of generated ones. Every one of them
+is biased or noisy for finitely many images: compare with its value for two sets of real
+images (the floor), at the same N and M. The Frechet distance is in `measure`.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+BLOCK = 1000  # rows of a distance matrix at a time
+
+
+class Unchanged(nn.Module):
+    """Hands on features to a torchmetrics metric that expects a feature network."""
+
+    def __init__(self, num_features):
+        super().__init__()
+        self.num_features = num_features
+
+    def forward(self, features):
+        return features
+
+
+def kernel_distance(real, fake, *, subsets=50, size=1000, seed=0):
+    """(mean, sd) of the squared kernel distance over subsets; 0 in expectation at best.
+
+    The unbiased estimate of the maximum mean discrepancy with the cubic kernel
+    (x . y / d + 1)^3: Binkowski et al. 2018, arXiv 1801.01401, section 4 (their KID,
+    there on Inception features). Computed by torchmetrics. `size` falls to the number
+    of images if there are fewer.
+    """
+    from torchmetrics.image.kid import KernelInceptionDistance
+
+    size = min(size, len(real), len(fake))
+    kid = KernelInceptionDistance(
+        feature=Unchanged(real.shape[1]), subsets=subsets, subset_size=size
+    )
+    kid.update(real.double(), real=True)
+    kid.update(fake.double(), real=False)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        mean, sd = kid.compute()
+    return mean.item(), sd.item()
+
+
+def radii(features, k=5):
+    """Distance of each vector (N, d) to its k-th nearest other one: (N,)."""
+    parts = [
+        torch.cdist(block, features).topk(k + 1, largest=False).values[:, k]
+        for block in features.split(BLOCK)
+    ]
+    return torch.cat(parts)
+
+
+@dataclass(frozen=True)
+class Balls:
+    """A ball around every real feature vector, up to its k-th nearest neighbour."""
+
+    centres: torch.Tensor  # (N, d)
+    radii: torch.Tensor  # (N,)
+    k: int
+
+    @classmethod
+    def around(cls, features, k=5):
+        """Balls around features (N, d), N > k."""
+        if len(features) <= k:
+            raise ValueError(f"{len(features)} images are too few for k={k} neighbours")
+        return cls(features, radii(features, k), k)
+
+
+def neighbourhoods(balls, fake):
+    """precision, recall, density and coverage of fakes (M, d) against real balls.
+
+    precision: share of fakes inside some real ball. density: mean number of real balls
+    around a fake, over k; above 1 when fakes crowd where real images are dense.
+    coverage: share of real balls with a fake inside. recall: share of real images
+    inside some ball around a fake.
+    Kynkaanniemi et al. 2019, arXiv 1904.06991, eqs. 1 and 2; Naeem et al. 2020, arXiv
+    2002.09797, eqs. 3 and 4. Perfect fakes do not reach 1: their coverage is about
+    1 - 2^-k, so compare with the floor.
+    """
+    fake_radii = radii(fake, balls.k)
+    around = torch.zeros(len(fake))  # real balls around each fake
+    covered, recalled = [], []
+    for centres, reach in zip(balls.centres.split(BLOCK), balls.radii.split(BLOCK)):
+        distances = torch.cdist(centres, fake)
+        inside = distances < reach[:, None]
+        around += inside.sum(0)
+        covered.append(inside.any(1))
+        recalled.append((distances < fake_radii).any(1))
+    return {
+        "precision": (around > 0).float().mean().item(),
+        "recall": torch.cat(recalled).float().mean().item(),
+        "density": (around.mean() / balls.k).item(),
+        "coverage": torch.cat(covered).float().mean().item(),
+    }
+
+
+def perfect_coverage(n_real, n_fake, k=5):
+    """Expected coverage of fakes from the very distribution of the real images.
+
+    1 - prod_{t < k} (n_real - 1 - t) / (n_real + n_fake - 1 - t): each of the k real
+    images nearest to a centre comes before the first fake. Naeem et al. 2020, section
+    3.2.2, for equal numbers.
+    """
+    missed = 1.0
+    for t in range(k):
+        missed *= (n_real - 1 - t) / (n_real + n_fake - 1 - t)
+    return 1 - missed
+
+
+def class_divergence(counts, reference):
+    """KL(shares of `counts` || shares of `reference`) in nats; both (C,) counts.
+
+    At best it is about (C - 1) / (2 N) for N samples, not 0.
+    """
+    p, q = (c.double() / c.sum() for c in (counts, reference))
+    seen = p > 0
+    return (p[seen] * (p[seen] / q[seen]).log()).sum().item()
+
+
+def missing_classes(counts, reference):
+    """Classes with less than a fifth of their share in `reference`: list of int."""
+    p, q = (c.double() / c.sum() for c in (counts, reference))
+    return (p < 0.2 * q).nonzero().flatten().tolist()
+
+
+def nearest_distance(query, reference):
+    """Distance of each vector (Q, d) to the nearest one of `reference`: (Q,)."""
+    parts = [torch.cdist(block, reference).amin(1) for block in query.split(BLOCK)]
+    return torch.cat(parts)
+
+
+def inception_score(probabilities):
+    """exp of the mean KL(p(class | image) || p(class)); probabilities (N, C). 1 to C.
+
+    Salimans et al. 2016, arXiv 1606.03498, section 4. It never looks at real images:
+    do not use it on MNIST. Notebook 06 shows how it is fooled.
+    """
+    p = probabilities.double()
+    marginal = p.mean(0)
+    divergence = torch.xlogy(p, p).sum(1) - torch.xlogy(p, marginal).sum(1)
+    return divergence.mean().exp().item()
