@@ -1,7 +1,8 @@
 """Two small digit classifiers, and how they are trained: the networks of the judge.
 
-Both end in a linear layer of 128 features before the last activation (so the features
-are not cut off at 0, and a Gaussian fits them better) and a linear layer of logits.
+Both have a linear layer of 128 features, taken before the activation (so that they are
+not cut off at 0, and a Gaussian fits them better), and one or two layers after them for
+the classes.
 
 A classifier that is trained well forgets all but the class: its 128 features then vary
 in few directions, and a distance between features is blind to handwriting. So there is
@@ -25,15 +26,19 @@ FEATURES = 128
 
 
 class Classifier(nn.Module):
-    """images (B, 1, 28, 28) in [-1, 1] -> logits (B, n_classes)."""
+    """images (B, 1, 28, 28) in [-1, 1] -> logits (B, n_classes).
 
-    def __init__(self, body, flat, n_classes):
+    body: images -> (B, ..) with `flat` numbers each. hidden: width of one more layer
+    between the features and the logits; 0 for none.
+    """
+
+    def __init__(self, body, flat, n_classes, *, hidden=0):
         super().__init__()
         normed = (nn.Linear(flat, FEATURES), nn.BatchNorm1d(FEATURES, affine=False))
         self.body = nn.Sequential(body, nn.Flatten(), *normed)
-        self.head = nn.Sequential(
-            nn.ReLU(), nn.Dropout(0.3), nn.Linear(FEATURES, n_classes)
-        )
+        more = (nn.ReLU(), nn.Linear(FEATURES, hidden)) if hidden else ()
+        last = (nn.ReLU(), nn.Dropout(0.3), nn.Linear(hidden or FEATURES, n_classes))
+        self.head = nn.Sequential(*more, *last)
 
     def features(self, images):
         """(B, 128), before the activation."""
@@ -54,9 +59,9 @@ def first_judge(n_classes=10):
     body = nn.Sequential(
         *(_block(1, 24), _block(24, 32), nn.MaxPool2d(2)),  # 14 x 14
         *(_block(32, 64), _block(64, 64), nn.MaxPool2d(2)),  # 7 x 7
-        *(_block(64, 96), nn.MaxPool2d(2)),  # 3 x 3
+        *(_block(64, 128), nn.MaxPool2d(2)),  # 3 x 3
     )
-    return Classifier(body, 96 * 9, n_classes)
+    return Classifier(body, 128 * 9, n_classes, hidden=FEATURES)
 
 
 def second_judge(n_classes=10):
@@ -158,7 +163,7 @@ def train_classifier(
     *,
     n_classes,
     seed,
-    redraw_weight=20.0,
+    redraw_weight=8.0,
     epochs=12,
     batch_size=256,
     lr=3e-3,

@@ -45,6 +45,11 @@ PROFILES = {
         "quick": Profile(),
         "full": Profile(),
     },
+    "06_measure_quality": {
+        "smoke": Profile(n_images=2000),
+        "quick": Profile(),
+        "full": Profile(),
+    },
 }
 
 

@@ -20,8 +20,8 @@ from gan_utils.results import checked_bytes
 from gan_utils.tensors import packed
 
 SEEDS = {"first": 1, "second": 2}
-EPOCHS = {"first": 12, "second": 20}  # of the shipped judges
-REDRAW = {"first": 20.0, "second": 0.0}  # the second one is a classifier, nothing else
+EPOCHS = {"first": 14, "second": 20}  # of the shipped judges
+REDRAW = {"first": 8.0, "second": 0.0}  # the second one is a classifier, nothing else
 ON_DEMAND = 4  # epochs of a judge for another data set
 
 

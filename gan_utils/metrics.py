@@ -5,6 +5,7 @@ is biased or noisy for finitely many images: compare with its value for two sets
 images (the floor), at the same N and M. The Frechet distance is in `measure`.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import torch
@@ -35,9 +36,11 @@ def kernel_distance(real, fake, *, subsets=50, size=1000, seed=0):
     from torchmetrics.image.kid import KernelInceptionDistance
 
     size = min(size, len(real), len(fake))
-    kid = KernelInceptionDistance(
-        feature=Unchanged(real.shape[1]), subsets=subsets, subset_size=size
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it keeps all features: they are few
+        kid = KernelInceptionDistance(
+            feature=Unchanged(real.shape[1]), subsets=subsets, subset_size=size
+        )
     kid.update(real.double(), real=True)
     kid.update(fake.double(), real=False)
     with torch.random.fork_rng():

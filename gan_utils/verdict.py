@@ -8,7 +8,10 @@ from gan_utils import metrics, paths
 from gan_utils.files import write_json
 from gan_utils.measure import frechet_distance, nearest
 from gan_utils.reference import PAIRS, floors
+from gan_utils.results import generate
 
+SAMPLE_SEED = 10_000  # of the latents of judged generators; trainings use others
+N_SAMPLES = 10_000  # pictures of a generator for a published verdict
 FEWEST = 256  # pictures: 128 features need more than 128 for a covariance
 
 METRICS = {  # key -> (what it is called, how it is shown, which way is better)
@@ -60,6 +63,12 @@ def judge_images(reference, fakes, *, quick=False):
         "class_counts": counts.tolist(),
         "missing": metrics.missing_classes(counts, reference.class_counts),
     }
+
+
+def judge_generator(reference, result, *, n=N_SAMPLES, seed=SAMPLE_SEED, quick=False):
+    """The verdict on n pictures of a Result's generator, from latents of `seed`."""
+    fakes = generate(result.generator, n, latent_dim=result.latent_dim, seed=seed)
+    return judge_images(reference, fakes, quick=quick)
 
 
 def _slower(reference, fakes, features, probabilities):

@@ -1,6 +1,6 @@
-"""Put measured numbers into README.md: minutes of each notebook, counts of samples.
+"""Put measured numbers into README.md: minutes of each notebook, tables of quality.
 
-python tools/fill_readme.py          # after `make notebooks` and ship_weights.py
+python tools/fill_readme.py          # after notebooks, ship_weights, score, claims
 python tools/fill_readme.py --check  # exit 1 if the README says something else
 """
 
@@ -8,10 +8,19 @@ import json
 import re
 import sys
 
+import readme_tables
+
 from gan_utils import paths
 from gan_utils.files import write_atomic
 
-SAMPLES = re.compile(r"(<!-- counts -->\n).*?(<!-- end -->)", re.DOTALL)
+TABLES = {
+    "counts": readme_tables.counts,
+    "judges": readme_tables.judges,
+    "quality": readme_tables.quality,
+    "claims": readme_tables.claims,
+    "recipes": readme_tables.recipes,
+    "legend": lambda: readme_tables.LEGEND,
+}
 
 
 def minutes(text):
@@ -24,33 +33,21 @@ def minutes(text):
     return text
 
 
-def counts(text):
-    """A small table on the shipped generators, from their meta.json."""
-    lines = [
-        "| of 2000 samples (seed 1) | classes found | rarest | most common | speckles |"
-    ]
-    lines += ["|---|---|---|---|---|"]
-    for name in ("mlp", "dcgan"):
-        meta = json.loads((paths.weights_dir() / name / "meta.json").read_text())
-        shares = [count / sum(meta["class_counts"]) for count in meta["class_counts"]]
-        found = sum(share > 0.02 for share in shares)
-        low, high = shares.index(min(shares)), shares.index(max(shares))
-        cells = [
-            name,
-            str(found),
-            f"{low}: {shares[low]:.1%}",
-            f"{high}: {shares[high]:.1%}",
-        ]
-        lines.append(f"| {' | '.join(cells)} | {meta['speckles']:.2f} |")
-    lines.append(f"| real test images | 10 | | | {meta['speckles_real']:.2f} |")
-    table = "\n".join(lines)
-    return SAMPLES.sub(rf"\g<1>{table}\n\g<2>", text)
+def tables(text):
+    """Fill what stands between <!-- name --> and <!-- end -->."""
+    for name, lines in TABLES.items():
+        place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+        if len(place.findall(text)) != 1:
+            raise SystemExit(f"README.md must have one place for the table {name!r}")
+        content = "\n".join(lines()).replace("\\", r"\\")
+        text = place.sub(rf"\g<1>{content}\n\g<2>", text)
+    return text
 
 
 def main():
     file = paths.project_root() / "README.md"
     before = file.read_text(encoding="utf-8")
-    after = counts(minutes(before))
+    after = tables(minutes(before))
     if "--check" in sys.argv:
         sys.exit(0 if before == after else "README.md is out of date: run this tool")
     write_atomic(file, after.encode())

@@ -1,35 +1,39 @@
-"""Put the results of notebooks 02 and 03 into weights/, for those who train nothing.
+"""Put trained generators into weights/, for those who train nothing.
 
-    make notebooks                     # trains them, into runs/lab
-    python tools/ship_weights.py       # ships what is there
+    make notebooks                         # trains mlp and dcgan, into runs/lab
+    python tools/ship_weights.py           # ships these two
+    python -m gan_utils train dcgan_28 --milestones
+    python tools/ship_weights.py dcgan_28  # any other recipe, from runs/dcgan_28-0
 
 The generator is stored in half precision. weights/manifest.json has the SHA-256 and the
-size of every file. `python -m gan_utils train mlp` (or dcgan) makes the same weights.
+size of every file. `python -m gan_utils train mlp` (or dcgan) makes the same weights as
+the notebooks.
 """
 
 import json
+import sys
 
-from safetensors.torch import load_file, save
+from safetensors.torch import load_file
 
 from gan_utils import measure, paths, results
 from gan_utils.data import load
 from gan_utils.files import sha256_file, write_atomic, write_json
+from gan_utils.tensors import packed
 
 LESSONS = {"mlp": "02_vanilla_gan", "dcgan": "03_dcgan"}
 
 
-def ship(name, folder):
+def ship(name, folder, command):
     """Copy a result into weights/, the generator in half precision."""
     target = paths.weights_dir() / name
-    weights = load_file(folder / "generator.safetensors")
-    half = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
-    write_atomic(target / "generator.safetensors", save(half))
-    for file in ("snapshots.safetensors", "history.json"):
-        write_atomic(target / file, (folder / file).read_bytes())
     meta = json.loads((folder / "meta.json").read_text())
     if meta["dataset"] != "MNIST":
         raise SystemExit(f"{folder} was trained on {meta['dataset']}; ship MNIST only")
-    command = f"make notebooks NOTEBOOKS={LESSONS[name][:2]}"
+    weights = packed(load_file(folder / "generator.safetensors"), half=True)
+    write_atomic(target / "generator.safetensors", weights)
+    for file in ("snapshots.safetensors", "history.json", "log.txt"):
+        if (folder / file).is_file():
+            write_atomic(target / file, (folder / file).read_bytes())
     write_json(target / "meta.json", {**meta, "command": command})
 
 
@@ -64,14 +68,19 @@ def add_measures(name):
     print(f"{name}: {measured}")
 
 
-def main():
-    for name, lesson in LESSONS.items():
-        ship(name, paths.runs_dir() / "lab" / lesson)
+def main(names):
+    for name in names:
+        if name in LESSONS:
+            command = f"make notebooks NOTEBOOKS={LESSONS[name][:2]}"
+            ship(name, paths.runs_dir() / "lab" / LESSONS[name], command)
+        else:
+            command = f"python -m gan_utils train {name} --milestones"
+            ship(name, paths.runs_dir() / f"{name}-0", command)
     write_manifest()
-    for name in LESSONS:
+    for name in set(names) & set(LESSONS):
         add_measures(name)
     write_manifest()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or list(LESSONS))

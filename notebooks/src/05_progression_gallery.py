@@ -493,6 +493,6 @@ check("on the sphere", trip, lambda z: torch.allclose(z.norm(dim=1), torch.ones(
 #
 # ## Next
 #
-# You have reached the end of the series. Go back to [04 · stabilization
-# tricks](04_stabilization_tricks.ipynb) with a question of your own, change one row of
-# its table, and look at the result here.
+# Pictures convince, but they do not rank. [06 · Measure
+# quality](06_measure_quality.ipynb) builds the numbers that do, and shows how each of
+# them is fooled.

@@ -15,6 +15,7 @@ SERIES = [
     "03_dcgan",
     "04_stabilization_tricks",
     "05_progression_gallery",
+    "06_measure_quality",
 ]
 OPENING = ("What you'll do", "What you'll learn", "What you'll need")
 CLOSING = ("Recap", "Exercises", "In practice", "Next")

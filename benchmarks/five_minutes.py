@@ -1,0 +1,115 @@
+"""What has each recipe reached after the same time on this machine?
+
+    python benchmarks/five_minutes.py                      # all recipes, 300 s each
+    python benchmarks/five_minutes.py modern mlp_plain --seconds 60 --seeds 0-2
+
+Every recipe is trained alone for the same seconds (evaluation excluded), then both
+judges look at 10 000 pictures of it. Prints a table and writes
+benchmarks/five_minutes.json. Where the learning rate falls along the run, it does so
+over that time; the classics have constant rates.
+"""
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+
+from gan_utils.config import choose_device, choose_precision
+from gan_utils.data import load
+from gan_utils.files import write_json
+from gan_utils.judge import load_judge
+from gan_utils.recipes import CLASSICS, RECIPES
+from gan_utils.reference import load_reference
+from gan_utils.results import load_result
+from gan_utils.trainer import train_recipe
+from gan_utils.verdict import judge_generator
+
+FILE = Path(__file__).with_suffix(".json")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("recipes", nargs="*", default=list(RECIPES))
+    parser.add_argument("--seconds", type=float, default=300)
+    parser.add_argument("--seeds", default="0", help="e.g. 0 or 0-2")
+    return parser.parse_args()
+
+
+def seeds(text):
+    """ "0-2" -> [0, 1, 2]; "4" -> [4]."""
+    first, _, last = text.partition("-")
+    return list(range(int(first), int(last or first) + 1))
+
+
+def measure(name, seed, seconds, images, references, how):
+    """One row: train, then ask both judges."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / name
+        train_recipe(name, images, out, length={"seconds": seconds}, seed=seed, **how)
+        result = load_result(out)
+    row = {"recipe": name, "seed": seed, "steps": result.meta["steps"]}
+    for judge, reference in references.items():
+        verdict = judge_generator(reference, result, quick=True)
+        row[judge] = {key: round(v, 4) for key, v in verdict["metrics"].items()}
+        row[judge]["fd_floor"] = round(verdict["floors"]["fd"][0], 4)
+    print_row(row)
+    return row
+
+
+def print_row(row):
+    first, second = row["first"], row["second"]
+    print(
+        f"{row['recipe']:18s} seed {row['seed']}  {row['steps']:6d} steps  "
+        f"FD {first['fd']:8.3f} (floor {first['fd_floor']:.3f})  "
+        f"coverage {first['coverage']:.3f}  class KL {first['class_kl']:.4f}  "
+        f"second judge: FD {second['fd']:8.3f} (floor {second['fd_floor']:.3f})",
+        flush=True,
+    )
+
+
+def mean_fd(rows, name, judge):
+    """Mean over seeds."""
+    values = [row[judge]["fd"] for row in rows if row["recipe"] == name]
+    return sum(values) / len(values)
+
+
+def conclude(rows):
+    """Ratio of `modern` to the best classic by each judge; {} if one is absent."""
+    names = {row["recipe"] for row in rows}
+    classics = names & set(CLASSICS)
+    if "modern" not in names or not classics:
+        return {}
+    found = {}
+    for judge in ("first", "second"):
+        best = min(classics, key=lambda name: mean_fd(rows, name, judge))
+        ratio = mean_fd(rows, "modern", judge) / mean_fd(rows, best, judge)
+        found[judge] = {"best_classic": best, "modern_over_best": round(ratio, 4)}
+        print(f"{judge} judge: modern has {ratio:.2f} of the FD of {best}")
+    return found
+
+
+def main():
+    args = arguments()
+    images = load("mnist")
+    judges = {name: load_judge(images, name) for name in ("first", "second")}
+    references = {name: load_reference(images, j) for name, j in judges.items()}
+    device, _ = choose_device("cpu")
+    precision, reason = choose_precision(device)
+    how = {"device": device, "precision": precision}
+    machine = {"processor": platform.machine(), "threads": torch.get_num_threads()}
+    machine |= {"torch": torch.__version__, "precision": f"{precision}: {reason}"}
+    rows = []
+    for seed in seeds(args.seeds):
+        for name in args.recipes:
+            rows.append(measure(name, seed, args.seconds, images, references, how))
+            result = {"machine": machine, "seconds": args.seconds, "rows": rows}
+            write_json(FILE, {"command": " ".join(sys.argv), **result})
+    write_json(FILE, {**json.loads(FILE.read_text()), "conclusion": conclude(rows)})
+
+
+if __name__ == "__main__":
+    main()
