@@ -6,6 +6,7 @@ Real points have D's colour, fake ones G's, as everywhere.
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.collections import EllipseCollection
+from matplotlib.ticker import LogLocator, NullLocator
 
 from gan_utils.figstyle import D_COLOR, G_COLOR, styled
 
@@ -20,6 +21,17 @@ def ellipse(mean, covariance, *, spread=1.0, count=100):
     circle = np.stack([np.cos(angle), np.sin(angle)])
     stretched = vectors * np.sqrt(values.clip(min=0)) @ circle
     return np.asarray(mean, dtype=float) + spread * stretched.T
+
+
+def plain_log(ax, which="xy"):
+    """Logarithmic axes with plain numbers at 1, 2, 5, 10, 20 and so on. Returns ax."""
+    for letter in which:
+        ax.set(**{f"{letter}scale": "log"})
+        axis = getattr(ax, f"{letter}axis")
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_locator(NullLocator())
+    return ax
 
 
 def _plane(ax, title):

@@ -58,3 +58,14 @@ def test_a_figure_can_be_drawn_into_given_axes():
     _, (left, right) = plt.subplots(1, 2)
     assert measure_plots.show_clouds(cloud(), cloud(), ax=right) is right
     assert measure_plots.show_balls(cloud(), np.ones(50), cloud(), ax=left) is left
+
+
+def test_a_logarithmic_axis_is_labelled_with_plain_numbers():
+    ax = plt.subplots()[1]
+    ax.plot([3, 300], [3, 300])
+    measure_plots.plain_log(ax, "x")
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "linear")
+    ax.figure.canvas.draw()
+    shown = [label.get_text() for label in ax.get_xticklabels()]
+    assert {"5", "10", "20", "50", "100", "200"} <= set(shown)
+    assert len(ax.xaxis.get_minorticklocs()) == 0
