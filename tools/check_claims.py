@@ -34,6 +34,9 @@ def main():
     rows = {row["recipe"]: row for row in scores["runs"] if row["seed"] == 0}
     found = []
     for name, look in LOOKS.items():
+        if name not in rows:
+            print(f"{name}: no run of seed 0 in {FILE.name} yet")
+            continue
         log = paths.weights_dir() / name / "log.txt"
         text = log.read_text() if log.is_file() else ""
         found += [{"recipe": name, **claim} for claim in look(rows[name], text)]
