@@ -24,11 +24,11 @@ def ellipse(mean, covariance, *, spread=1.0, count=100):
 
 
 def plain_log(ax, which="xy"):
-    """Logarithmic axes with plain numbers at 1, 2, 5, 10, 20 and so on. Returns ax."""
+    """Logarithmic axes with plain numbers at 1, 2, 3, 5, 7, 10, 20 ... Returns ax."""
     for letter in which:
         ax.set(**{f"{letter}scale": "log"})
         axis = getattr(ax, f"{letter}axis")
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7)))
         axis.set_major_formatter("{x:g}")
         axis.set_minor_locator(NullLocator())
     return ax
