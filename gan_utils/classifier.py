@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from gan_utils.data import to_float
 from gan_utils.randomness import LATENTS, ORDER, generator
@@ -149,6 +149,11 @@ def classify_step(learner, images, labels):
     return {"class_loss": class_loss, "redraw_loss": redraw_loss}
 
 
+def running(average, weight, n):
+    """A running average over about a hundred steps, over fewer while there are few."""
+    return average + (weight - average) * max(0.01, 9 / (9 + int(n)))
+
+
 def one_cycle(progress):
     """Up over the first fifth of a run, then down to 0 along a cosine."""
     if progress < 0.2:
@@ -181,9 +186,7 @@ def train_classifier(
         redraw = nn.Linear(FEATURES, 28 * 28)
     parameters = [*net.parameters(), *redraw.parameters()]
     optimiser = torch.optim.AdamW(parameters, lr=lr, weight_decay=0.05)
-    average = AveragedModel(
-        net, multi_avg_fn=get_ema_multi_avg_fn(0.99), use_buffers=True
-    )
+    average = AveragedModel(net, avg_fn=running, use_buffers=True)
     learner = Learner(net, redraw, redraw_weight, optimiser, average)
     batches = Labelled(images, labels, batch_size=batch_size, seed=seed)
     fit(

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import torch
 from safetensors.torch import load as load_tensors
 
-from gan_utils import paths
+from gan_utils import classifier, paths
 from gan_utils.classifier import JUDGES, train_classifier
 from gan_utils.data import to_float
-from gan_utils.files import sha256_bytes, write_atomic, write_json
+from gan_utils.files import sha256_bytes, sha256_file, write_atomic, write_json
 from gan_utils.progress import Progress
 from gan_utils.results import checked_bytes
 from gan_utils.tensors import packed
@@ -112,7 +112,8 @@ def load_judge(images, which="first", *, epochs=ON_DEMAND, say=print):
         judge = read_judge(shipped)
         if judge.meta["digest"] == images.digest:
             return judge
-    name = f"{which}_{images.digest[:12]}_{len(images.train)}_{epochs:g}"
+    code = sha256_file(classifier.__file__)[:8]  # another network is another judge
+    name = f"{which}_{images.digest[:12]}_{len(images.train)}_{epochs:g}_{code}"
     own = paths.runs_dir() / "judges" / name
     if not own.with_suffix(".json").is_file():
         say(f"training the {which} judge for {images.name}, once")

@@ -7,7 +7,7 @@ import torch
 from gan_utils import metrics, paths
 from gan_utils.files import write_json
 from gan_utils.measure import frechet_distance, nearest
-from gan_utils.reference import PAIRS, floors
+from gan_utils.reference import PAIRS, floors, spaced
 from gan_utils.results import generate
 
 SAMPLE_SEED = 10_000  # of the latents of judged generators; trainings use others
@@ -129,10 +129,10 @@ def closest_pairs(images, fakes, *, n=20):
 
     distances, indices = (part[:, 0] for part in nearest(fakes[:PAIRS], images.train))
     first = distances.argsort()[:n]
-    test, _ = nearest(images.test[:PAIRS], images.train)
+    test, _ = nearest(spaced(images.test), images.train)
     title = (
-        f"The {len(first)} fakes of {len(distances)} nearest to a training image; "
-        f"a test image is never nearer than {test.min():.1f}"
+        f"The {len(first)} fakes of {len(distances)} nearest to a training image\n"
+        f"(distance of the nearest of {len(test)} test images: {test.min():.1f})"
     )
     pairs = {"distances": distances[first], "title": title}
     return show_pairs(fakes[first], images.train[indices[first]], **pairs)

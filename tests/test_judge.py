@@ -117,11 +117,11 @@ def test_test_images_are_no_copies_and_training_images_are(verdict_on, images, u
 
 
 def test_blur_is_seen(verdict_on, unseen):
+    """By the distances and by variety; precision is content with blurred digits."""
     kernel = torch.full((1, 1, 5, 5), 1 / 25)
     blurred = F.conv2d(unseen[:, None].float(), kernel, padding=2)[:, 0]
     metrics, floors, _ = verdict_on(blurred.to(torch.uint8))
     assert metrics["fd"] > 5 * floors["fd"]
-    assert metrics["precision"] < 0.8 * floors["precision"]
     assert metrics["coverage"] < 0.6 * floors["coverage"]
 
 

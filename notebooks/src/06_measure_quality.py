@@ -50,7 +50,7 @@ from gan_utils.judge import load_judge
 from gan_utils.lesson import lesson
 from gan_utils.measure_plots import plain_log, show_balls, show_clouds
 from gan_utils.recipes import RECIPES
-from gan_utils.reference import PAIRS, draw, load_reference
+from gan_utils.reference import draw, load_reference, spaced
 from gan_utils.results import generate, load_result
 from gan_utils.training import fit
 from gan_utils.verdict import METRICS, SAMPLE_SEED, closest_pairs, judge_images, table
@@ -523,7 +523,7 @@ known = replace(
     train=first.train[:third],
     train_classes=first.train_classes[:third],
     to_train=metrics.nearest_distance(first.test, first.train[:third]),
-    pixels_to_train=measure.nearest(cfg.data.test[:PAIRS], train[:third])[0][:, 0],
+    pixels_to_train=measure.nearest(spaced(cfg.data.test), train[:third])[0][:, 0],
 )
 mixed = third + torch.randperm(len(train) - third, generator=random)
 unseen, unseen_labels = train[mixed], train_labels[mixed]
