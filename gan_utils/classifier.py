@@ -28,8 +28,8 @@ FEATURES = 128
 class Classifier(nn.Module):
     """images (B, 1, 28, 28) in [-1, 1] -> logits (B, n_classes).
 
-    body: images -> (B, ..) with `flat` numbers each. hidden: width of one more layer
-    between the features and the logits; 0 for none.
+    body: images -> `flat` numbers each. hidden: width of one more layer between the
+    features and the logits; 0 for none.
     """
 
     def __init__(self, body, flat, n_classes, *, hidden=0):
@@ -115,8 +115,7 @@ def distorted(images, random):
         1,
     )
     grid = F.affine_grid(maps, images.shape, align_corners=False)
-    # outside of an image is background: grid_sample pads with 0
-    return F.grid_sample(images + 1, grid, align_corners=False) - 1
+    return F.grid_sample(images + 1, grid, align_corners=False) - 1  # padded with 0
 
 
 @dataclass
