@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from gan_utils.history import History, TrainingDiverged
-from gan_utils.recipes import RECIPES, Recipe, build, train_step
+from gan_utils.recipes import LESSONS, RECIPES, Recipe, build, train_step
 from gan_utils.schedules import constant, linear_decay
 from gan_utils.training import Callback, fit
 
@@ -209,7 +209,7 @@ def test_a_second_forward_pass_in_a_step_sees_the_weights_just_updated(precision
     assert abs(seen[0]) < 3 and abs(seen[1] - 100) < 3
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", LESSONS)
 def test_a_step_of_d_leaves_g_alone_and_the_reverse(name):
     """The order of the step: G's weights still before D's turn, D's after it."""
     gan = build(RECIPES[name], seed=0)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_utils import latent, losses, measure, models, recipes, tricks
+from gan_utils import latent, losses, measure, models, recipe, recipes, tricks
 from gan_utils.data import Batches
 from gan_utils.training import fit
 
@@ -20,7 +20,7 @@ PAIRS = {
     },
     "03_dcgan": {models: ["DCGANGenerator", "DCGANDiscriminator"]},
     "04_stabilization_tricks": {
-        recipes: ["train_step"],
+        recipe: ["train_step"],
         measure: ["frechet_distance"],
         losses: [
             *("hinge_d", "minus_logit_g", "least_squares_d", "least_squares_g"),
