@@ -4,6 +4,8 @@
 every value, `train NAME` trains it.
 """
 
+from functools import partial
+
 from gan_utils import classics, tricks
 from gan_utils.keepsakes import (
     Grids,
@@ -34,18 +36,23 @@ LESSONS = {
     "dcgan": Recipe(G=DCGANGenerator, D=DCGANDiscriminator, epochs=5),
 }
 
+# What most of the classics agree on; a row names what it does otherwise.
+classic = partial(
+    Recipe,
+    lr_G=2e-4,
+    lr_D=2e-4,
+    betas=(0.5, 0.999),
+    schedule=constant,
+    latent_dim=100,
+    batch_size=128,
+)
+
 CLASSICS = {
-    "mlp_bn_fullbatch": Recipe(
+    "mlp_bn_fullbatch": classic(
         G=classics.keras_mlp_generator,
         D=classics.keras_mlp_discriminator,
         step=two_of_D,
-        lr_G=2e-4,
-        lr_D=2e-4,
-        betas=(0.5, 0.999),
         eps=1e-7,
-        schedule=constant,
-        latent_dim=100,
-        batch_size=128,
         steps=100_000,
         saves=(
             Grids.of("images/mnist_{step}.png", side=5, every_steps=10_000, fresh=True),
@@ -55,14 +62,10 @@ CLASSICS = {
             ),
         ),
     ),
-    "mlp_plain": Recipe(
+    "mlp_plain": classic(
         G=classics.plain_generator,
         D=classics.plain_discriminator,
-        lr_G=2e-4,
-        lr_D=2e-4,
         betas=(0.9, 0.999),
-        schedule=constant,
-        latent_dim=100,
         batch_size=100,
         epochs=100,
         saves=(
@@ -70,28 +73,16 @@ CLASSICS = {
             LastGrid.of("output/sample_image.png", side=8),
         ),
     ),
-    "mlp_bn_smooth": Recipe(
+    "mlp_bn_smooth": classic(
         G=classics.norm_relu_generator,
         D=classics.dropout_discriminator,
         loss=tricks.smoothed(0.9),
-        lr_G=2e-4,
-        lr_D=2e-4,
-        betas=(0.5, 0.999),
-        schedule=constant,
-        latent_dim=100,
-        batch_size=128,
         epochs=50,
         saves=(Grids.of("generated/epoch_{epoch}.png", side=8, every=10),),
     ),
-    "dcgan_28": Recipe(
+    "dcgan_28": classic(
         G=classics.dcgan_28_generator,
         D=classics.dcgan_28_discriminator,
-        lr_G=2e-4,
-        lr_D=2e-4,
-        betas=(0.5, 0.999),
-        schedule=constant,
-        latent_dim=100,
-        batch_size=128,
         epochs=20,
         saves=(
             Grids.of("epoch_{epoch:03d}.png", side=8),
@@ -100,7 +91,7 @@ CLASSICS = {
             Networks.of(),
         ),
     ),
-    "dcgan_tf": Recipe(
+    "dcgan_tf": classic(
         G=classics.dcgan_tf_generator,
         D=classics.dcgan_tf_discriminator,
         step=simultaneous,
@@ -108,8 +99,6 @@ CLASSICS = {
         lr_D=1e-4,
         betas=(0.9, 0.999),
         eps=1e-7,
-        schedule=constant,
-        latent_dim=100,
         batch_size=256,
         epochs=10,
         saves=(
