@@ -7,11 +7,16 @@ from gan_utils import keepsakes
 LOSSES = {  # the name of D's loss -> both losses
     "bce_d": "cross-entropy, non-saturating G",
     "smoothed_d": "cross-entropy with smoothed real labels, non-saturating G",
+    "hinge_d": "hinge; G raises D's logits of its fakes",
 }
 STEPS = {
     "train_step": "D, then G, on one batch",
     "two_of_D": "D on half a batch of real images, D on fakes, then G",
     "simultaneous": "D and G at once, from the same weights",
+}
+SCHEDULES = {
+    "constant": "constant rates",
+    "linear_decay": "full rates for half of the training, then straight down to 0",
 }
 FILES = {
     keepsakes.LogLines: "log.txt",
@@ -23,7 +28,7 @@ SIZES = ("out_features", "out_channels", "negative_slope", "p")  # of a layer
 
 
 def values(recipe):
-    """Field -> text, for the fields of a Recipe that its source gives a value to."""
+    """Field -> text: what a Recipe is made of, and how it trains."""
     G, D = networks(recipe)
     return {
         "G": layers(G),
@@ -35,6 +40,8 @@ def values(recipe):
         "eps": f"{recipe.eps:g}",
         "latent_dim": str(recipe.latent_dim),
         "batch_size": str(recipe.batch_size),
+        "schedule": SCHEDULES.get(recipe.schedule.__name__, recipe.schedule.__name__),
+        "average": average(recipe),
         "length": length(recipe),
         "saves": saves(recipe),
     }
@@ -69,6 +76,13 @@ def rate(recipe):
     if recipe.lr_G == recipe.lr_D:
         return f"{recipe.lr_G:g}"
     return f"G {recipe.lr_G:g}, D {recipe.lr_D:g}"
+
+
+def average(recipe):
+    """The running average of G that the pictures are drawn from."""
+    if not recipe.ema_images:
+        return "none: pictures are drawn from G itself"
+    return f"of G, forgets half in {recipe.ema_images:,} images"
 
 
 def length(recipe):

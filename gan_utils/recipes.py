@@ -4,9 +4,10 @@
 every value, `train NAME` trains it.
 """
 
+from dataclasses import replace
 from functools import partial
 
-from gan_utils import classics, tricks
+from gan_utils import classics, losses, tricks
 from gan_utils.keepsakes import (
     Grids,
     LastGrid,
@@ -16,12 +17,14 @@ from gan_utils.keepsakes import (
     RealAndFake,
 )
 from gan_utils.models import DCGANDiscriminator, DCGANGenerator
+from gan_utils.modern import ShuffleDiscriminator, ShuffleGenerator
 from gan_utils.recipe import Gan, Recipe, adam, average, build, train_step
 from gan_utils.schedules import constant
 from gan_utils.steps import simultaneous, two_of_D
 
 __all__ = [
     "CLASSICS",
+    "OURS",
     "RECIPES",
     "Gan",
     "Recipe",
@@ -110,4 +113,21 @@ CLASSICS = {
     ),
 }
 
-RECIPES = {**LESSONS, **CLASSICS}
+# Ours: cheap steps, the hinge loss, and the Adam and the running average of Karras et
+# al. 2018 (arXiv 1710.10196, appendix A.1), whose rates are high and have no momentum.
+modern = Recipe(
+    G=ShuffleGenerator,
+    D=ShuffleDiscriminator,
+    loss=losses.hinge,
+    lr_G=1e-3,
+    lr_D=1e-3,
+    betas=(0.0, 0.99),
+    ema_images=10_000,
+    seconds=300,
+)
+OURS = {
+    "modern": modern,  # under the clock
+    "best": replace(modern, seconds=None, epochs=32),  # without one
+}
+
+RECIPES = {**LESSONS, **CLASSICS, **OURS}

@@ -21,6 +21,8 @@ class Callback:
     """Watches a run: `start` before its first step, `step` after each, then `end`.
 
     A callback observes. It never changes the weights, the data or the random numbers.
+    The first of a list starts first, and after each step comes last: a checkpoint on
+    top resumes before the others look, and is written when they are done.
     """
 
     def start(self, run):
@@ -89,11 +91,11 @@ def fit(
         while (total is None or model.step < total) and not run.stopped:
             _set_learning_rates(model, schedule(run.progress))
             _timed_step(step, run, precision)
-            for callback in callbacks:
+            for callback in reversed(callbacks):
                 callback.step(run)
             run.stopped = _reason(run, stop)
     run.history.flush()
-    for callback in callbacks:
+    for callback in reversed(callbacks):
         callback.end(run)
     run.history.stopped = run.stopped
     return run.history

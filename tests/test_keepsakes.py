@@ -55,6 +55,17 @@ def files(folder):
     return sorted(name.as_posix() for name in names if name.suffix != ".pt")
 
 
+def test_a_checkpoint_is_written_after_the_keepsakes_of_its_step(tmp_path, monkeypatch):
+    there = []
+    monkeypatch.setattr(Checkpoint, "step", lambda self, run: self._save(run))
+    monkeypatch.setattr(
+        "gan_utils.checkpoint.save",
+        lambda path, gan, *_: there.append((gan.step, (tmp_path / "1.png").exists())),
+    )
+    train(tmp_path, Grids.of("{epoch}.png", side=2), steps=5)
+    assert dict(there) == {1: False, 2: False, 3: False, 4: True, 5: True}
+
+
 # --- grids
 
 

@@ -57,6 +57,8 @@ def test_values_follow_the_recipe():
     assert value["loss"].startswith("cross-entropy with smoothed")
     assert value["step"] == "<lambda>"
     assert value["saves"] == "nothing besides the result"
+    assert value["schedule"] == "constant rates" and "G itself" in value["average"]
+    assert "half in 10,000 images" in values(RECIPES["modern"])["average"]
 
 
 def test_layers_are_read_from_the_network():
@@ -128,7 +130,8 @@ def test_numbers_in_notes_are_true():
 
 
 def test_a_recipe_without_provenance_has_values_only():
-    assert [row[0] for row in facts("mlp")] == [f for f in FIELDS if f != "init"]
+    fields = [row[0] for row in facts("mlp")]
+    assert set(fields) == {*FIELDS, "schedule", "average"} - {"init"}
     assert all(row[2:] == ("", "") for row in facts("dcgan"))
     with pytest.raises(KeyError):
         facts("dcgam")

@@ -175,6 +175,23 @@ def test_callbacks_see_start_every_step_and_end():
     assert Watch.seen == [("start", 0.0), (1, 0.5), (2, 1.0), ("end", "")]
 
 
+def test_the_first_callback_starts_first_and_is_the_last_after_a_step():
+    seen = []
+
+    class Watch(Callback):
+        def __init__(self, name):
+            self.name = name
+
+        def start(self, run):
+            seen.append(f"start {self.name}")
+
+        def step(self, run):
+            seen.append(f"step {self.name}")
+
+    fit(log_batch, model(), Counting(), steps=1, callbacks=[Watch("a"), Watch("b")])
+    assert seen == ["start a", "start b", "step b", "step a"]
+
+
 def test_networks_compute_in_bf16_but_hand_on_float32():
     seen = {}
 
