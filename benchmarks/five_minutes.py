@@ -10,7 +10,6 @@ over that time; the classics have constant rates.
 """
 
 import argparse
-import json
 import platform
 import sys
 import tempfile
@@ -36,6 +35,12 @@ def arguments():
     parser.add_argument("recipes", nargs="*", default=[*CLASSICS, "modern"])
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--seeds", default="0", help="e.g. 0 or 0-2")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="leave the trainings in FOLDER/RECIPE-SEED, and go on with those there",
+    )
     return parser.parse_args()
 
 
@@ -45,12 +50,11 @@ def seeds(text):
     return list(range(int(first), int(last or first) + 1))
 
 
-def measure(name, seed, seconds, images, references, how):
+def measure(name, seed, seconds, images, references, folder, how):
     """One row: train, then ask both judges."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / name
-        train_recipe(name, images, out, length={"seconds": seconds}, seed=seed, **how)
-        result = load_result(out)
+    out = folder / f"{name}-{seed}"
+    train_recipe(name, images, out, length={"seconds": seconds}, seed=seed, **how)
+    result = load_result(out)
     row = {"recipe": name, "seed": seed, "steps": result.meta["steps"]}
     for judge, reference in references.items():
         verdict = judge_generator(reference, result, quick=True)
@@ -99,21 +103,34 @@ def conclude(rows):
 
 def main():
     args = arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        compare(args, args.keep or Path(folder))
+
+
+def compare(args, folder):
+    """All rows; the file is written after each."""
     images = load("mnist")
     judges = {name: load_judge(images, name) for name in ("first", "second")}
     references = {name: load_reference(images, j) for name, j in judges.items()}
-    device, _ = choose_device("cpu")
-    precision, reason = choose_precision(device)
-    how = {"device": device, "precision": precision}
-    machine = {"processor": platform.machine(), "threads": torch.get_num_threads()}
-    machine |= {"torch": torch.__version__, "precision": f"{precision}: {reason}"}
+    about, how = setting()
+    about |= {"command": " ".join(sys.argv), "seconds": args.seconds}
     rows = []
     for seed in seeds(args.seeds):
         for name in args.recipes:
-            rows.append(measure(name, seed, args.seconds, images, references, how))
-            result = {"machine": machine, "seconds": args.seconds, "rows": rows}
-            write_json(FILE, {"command": " ".join(sys.argv), **result})
-    write_json(FILE, {**json.loads(FILE.read_text()), "conclusion": conclude(rows)})
+            row = measure(name, seed, args.seconds, images, references, folder, how)
+            rows.append(row)
+            write_json(FILE, {**about, "rows": rows})
+    write_json(FILE, {**about, "rows": rows, "conclusion": conclude(rows)})
+
+
+def setting():
+    """The machine, for the file, and what `train_recipe` is told: the processor."""
+    device, _ = choose_device("cpu")
+    precision, reason = choose_precision(device)
+    machine = {"processor": platform.machine(), "threads": torch.get_num_threads()}
+    machine |= {"torch": torch.__version__, "precision": f"{precision}: {reason}"}
+    how = {"device": device, "precision": precision, "milestones": True}
+    return {"machine": machine}, how
 
 
 if __name__ == "__main__":

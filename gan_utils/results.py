@@ -108,10 +108,10 @@ class Snapshots(Callback):
         self._images = [] if state["images"] is None else list(state["images"].numpy())
 
 
-def save_result(folder, *, generator, snapshots, history, meta, half=False):
+def save_result(folder, *, generator, snapshots, history, meta):
     """Write a result folder. `meta` names its recipe; versions and date are added."""
     folder = Path(folder)
-    weights = packed(generator.state_dict(), half=half)
+    weights = packed(generator.state_dict())
     pictures = {
         "images": torch.from_numpy(snapshots.images),
         "steps": torch.tensor(snapshots.steps),

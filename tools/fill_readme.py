@@ -17,6 +17,7 @@ TABLES = {
     "counts": readme_tables.counts,
     "judges": readme_tables.judges,
     "quality": readme_tables.quality,
+    "five_minutes": readme_tables.five_minutes,
     "claims": readme_tables.claims,
     "recipes": readme_tables.recipes,
     "legend": lambda: readme_tables.LEGEND,

@@ -3,6 +3,8 @@
 Nothing is picked: every picture shows the first latents of a stated seed.
 """
 
+import json
+
 import matplotlib
 
 matplotlib.use("agg")
@@ -13,6 +15,7 @@ import torch
 from gan_utils import export, latent, paths, results, viz
 from gan_utils.diagrams import draw_game
 from gan_utils.pictures import tile
+from gan_utils.verdict import SAMPLE_SEED
 
 
 def save(axes, name):
@@ -41,6 +44,21 @@ def morph(result):
     export.gif(grids, paths.figures_dir() / "morph.gif", ms=110, last_ms=110, scale=3)
 
 
+def rows():
+    """The first pictures of every scored recipe, lowest Frechet distance on top."""
+    runs = json.loads((paths.weights_dir() / "scores.json").read_text())["runs"]
+    found = {r["recipe"]: r["first"]["metrics"]["fd"] for r in runs if r["seed"] == 0}
+    names = sorted(found, key=found.get)
+    pictures = []
+    for name in names:
+        result = results.load_result(paths.weights_dir() / name)
+        size = {"latent_dim": result.latent_dim, "seed": SAMPLE_SEED}
+        pictures.append(results.generate(result.generator, 14, **size))
+    titles = [f"{name}  {found[name]:.2f}" for name in names]
+    title = "Every recipe and its Frechet distance, first judge. Nothing is picked"
+    return viz.show_rows(pictures, titles=titles, title=title)
+
+
 def main():
     paths.figures_dir().mkdir(exist_ok=True)
     shipped = {
@@ -51,6 +69,7 @@ def main():
         images = results.generate(result.generator, 64, latent_dim=result.latent_dim)
         title = f"{name.upper()}: 64 latents of seed 0, not picked"
         save(viz.show_grid(images, ncol=16, title=title), f"digits_{name}")
+    save(rows(), "recipes")
     learning(shipped["dcgan"])
     morph(shipped["dcgan"])
 

@@ -53,6 +53,7 @@ def quality():
         rows = found[name]
         cells = [f"`{name}`", ", ".join(str(row["seed"]) for row in rows)]
         cells.append(spread([row["seconds"] / 60 for row in rows], "{:.0f}"))
+        cells[-1] += " \\*" if {row["threads"] for row in rows} == {1} else ""
         for judge, key, form in COLUMNS:
             values = [row[judge]["metrics"][key] for row in rows]
             cells.append(spread(values, form))
@@ -63,6 +64,28 @@ def quality():
         form.format(rows[0][judge]["floors"][key][0]) for judge, key, form in COLUMNS
     ]
     lines.append(f"| *real images (the floor)* | | | {' | '.join(floors)} | none |")
+    return lines
+
+
+def five_minutes():
+    """What the recipes reach in the same time, from benchmarks/five_minutes.json."""
+    file = paths.project_root() / "benchmarks" / "five_minutes.json"
+    found = json.loads(file.read_text())
+    by_name = defaultdict(list)
+    for row in found["rows"]:
+        by_name[row["recipe"]].append(row)
+    lines = [
+        f"| after {found['seconds']:.0f} s | seeds | steps | FD, first judge "
+        "| FD, second judge | coverage | class KL |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name in found["conclusion"]["first"]["order"]:
+        rows = by_name[name]
+        cells = [f"`{name}`", ", ".join(str(row["seed"]) for row in rows)]
+        cells.append(spread([row["steps"] for row in rows], "{:,.0f}"))
+        for judge, key, form in COLUMNS:
+            cells.append(spread([row[judge][key] for row in rows], form))
+        lines.append(f"| {' | '.join(cells)} |")
     return lines
 
 
