@@ -70,8 +70,8 @@ random = torch.Generator().manual_seed(cfg.seed)
 # ## 1. Which is better?
 #
 # The series ships a trained generator for notebook 02 (`mlp`), one for notebook 03
-# (`dcgan`), and those of the recipes: five classics, and two of our own. Let each draw
-# the same number of pictures, once. Everything below looks at these.
+# (`dcgan`), and those of the classic recipes. Let each draw the same number of
+# pictures, once. Everything below looks at these.
 
 # %%
 n = 500 if cfg.profile == "smoke" else 10_000  # pictures of each generator
@@ -794,11 +794,6 @@ plt.show()
 # be as good as real, for this judge. Look for a row whose coverage or class KL tells
 # another story than its distance. And where two distances differ by less than their *±
 # seeds*, there is no order.
-#
-# `modern` and `best` are our own, and you know most of their parts: the hinge loss and
-# the running average of notebook 04, networks that work on the 7 x 7 grid of notebook
-# 03, and a fast Adam without momentum. Where they stand in the table is no proof that
-# each part helps. For that you would take one away, and train again.
 #
 # ## 11. What the classics promise
 #
