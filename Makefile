@@ -11,9 +11,6 @@ PYTHON    ?= python3
 #   make run TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
 
-# Waiting threads soon sleep: training stays fast beside a browser (see gan_utils).
-export GOMP_SPINCOUNT ?= 1000
-
 BIN = .venv/bin
 INSTALL = PYTHON="$(PYTHON)" TORCH_INDEX="$(TORCH_INDEX)" sh tools/install.sh
 
