@@ -16,13 +16,13 @@ from gan_utils.training import fit
 
 
 def train_recipe(
-    name, images, out, *, length, seed, device, precision, milestones=False
+    name, images, out, *, length, seed, device, precision, milestones=False, watch=()
 ):
     """Train RECIPES[name] on an ImageSet and leave its result in the folder `out`.
 
-    length: {"epochs": e, "steps": n, "seconds": t}, one of them not None. If `out`
-    holds a checkpoint of the same settings, the training goes on from there. Returns
-    the History. Raises CheckpointError and TrainingDiverged.
+    length: {"epochs": e, "steps": n, "seconds": t}, one of them not None. watch: more
+    callbacks. If `out` holds a checkpoint of the same settings, the training goes on
+    from there. Returns the History. Raises CheckpointError and TrainingDiverged.
     """
     recipe = RECIPES[name]
     gan = build(recipe, seed=seed, device=device)
@@ -37,6 +37,7 @@ def train_recipe(
     setting = Setting(out, images.train, recipe.latent_dim, seed)
     wanted = (*recipe.saves, Milestones) if milestones else recipe.saves
     keepsakes = [keepsake(setting) for keepsake in wanted]
+    progress = Progress(out / "progress.jsonl")
     history = fit(
         partial(recipe.step, recipe),
         gan,
@@ -44,7 +45,7 @@ def train_recipe(
         **length,
         schedule=recipe.schedule,
         precision=precision,
-        callbacks=[saver, snapshots, *keepsakes, Progress(out / "progress.jsonl")],
+        callbacks=[saver, snapshots, *keepsakes, *watch, progress],
     )
     command = "python -m gan_utils " + " ".join(sys.argv[1:])
     meta = {"steps": gan.step, "stopped": history.stopped, "command": command}

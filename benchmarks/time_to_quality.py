@@ -1,0 +1,205 @@
+"""How long until the digits are good? Both judges along the training of each loop.
+
+    python benchmarks/time_to_quality.py modern --seeds 0-4    # alone: a real clock
+    python benchmarks/time_to_quality.py "pytorch-gan gan" --threads 1
+    python benchmarks/time_to_quality.py --conclude            # only the table
+
+Our recipes train for --seconds on the clock, evaluation excluded. The textbook loops
+make the same updates of the same networks with our engine, which saves hours, and every
+step is charged with what the published loop takes for it, as measured by
+`throughput.py` (benchmarks/throughput.json). So they may run beside other work. Each
+row goes to benchmarks/time_to_quality.json at once; what is there is not trained again.
+"""
+
+import argparse
+import json
+import statistics
+from functools import partial
+from pathlib import Path
+
+import torch
+from _common import machine, seeds
+from _textbook import OPPONENTS
+
+from gan_utils import paths
+from gan_utils.config import choose_precision
+from gan_utils.data import Batches, load
+from gan_utils.files import write_json
+from gan_utils.judge import load_judge
+from gan_utils.recipe import build
+from gan_utils.recipes import RECIPES
+from gan_utils.reference import load_reference
+from gan_utils.results import generate
+from gan_utils.trainer import train_recipe
+from gan_utils.training import Callback, fit
+from gan_utils.verdict import N_SAMPLES, SAMPLE_SEED, judge_images
+
+FILE = Path(__file__).with_suffix(".json")
+THROUGHPUT = Path(__file__).with_name("throughput.json")
+MOMENTS = [15, 30, 60, 120, 180, 240, 300, 600, 1200, 2400, 4800]  # seconds
+GOAL = ("modern", 120)  # whose quality, after how many seconds, the others shall reach
+
+
+class Verdicts(Callback):
+    """Both judges look at the generator when a moment has come.
+
+    references: {judge: Reference}; charge: seconds for each step, or None for the
+    run's own clock, which stands still meanwhile; found: called with each row.
+    """
+
+    def __init__(self, references, latent_dim, found, charge=None):
+        self.references, self.latent_dim = references, latent_dim
+        self.found, self.charge, self.ahead = found, charge, list(MOMENTS)
+
+    def step(self, run):
+        """Judge if the next moment is here."""
+        seconds = run.model.step * self.charge if self.charge else run.seconds
+        if self.ahead and seconds >= self.ahead[0]:
+            row = {"moment": self.ahead.pop(0), "seconds": round(seconds, 2)}
+            self.found({**row, "step": run.model.step, **self.verdict(run.model)})
+
+    def verdict(self, model):
+        """{judge: {metric: value}}"""
+        G = model.sampler().eval()
+        pictures = generate(G, N_SAMPLES, latent_dim=self.latent_dim, seed=SAMPLE_SEED)
+        G.train()
+        looked = {}
+        for name, reference in self.references.items():
+            values = judge_images(reference, pictures, quick=True)["metrics"]
+            looked[name] = {key: round(value, 4) for key, value in values.items()}
+        return looked
+
+
+def ours(name, seed, seconds, images, watch, folder):
+    """Train one of our recipes on the clock, and leave the result in a folder."""
+    how = {"device": "cpu", "precision": choose_precision("cpu")[0], "seed": seed}
+    length = {"seconds": seconds}
+    out = folder / f"{name}-{seed}"
+    train_recipe(name, images, out, length=length, watch=[watch], **how)
+
+
+def textbook(name, seed, steps, images, watch):
+    """Make the updates of a published loop, with our engine."""
+    recipe = OPPONENTS[name].recipe
+    sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
+    batches = Batches(images.train, seed=seed, **sizes)
+    model, step = build(recipe, seed=seed), partial(recipe.step, recipe)
+    how = {"precision": choose_precision("cpu")[0], "schedule": recipe.schedule}
+    fit(step, model, batches, steps=steps, callbacks=[watch], **how)
+
+
+def step_seconds(name):
+    """What the published loop takes for a step. Raises SystemExit if not measured."""
+    rows = json.loads(THROUGHPUT.read_text())["rows"] if THROUGHPUT.is_file() else []
+    for row in rows:
+        if row["name"] == name:
+            return row["s_per_step"]["textbook"]
+    raise SystemExit(f"{name!r} is not in {THROUGHPUT.name}: run throughput.py first")
+
+
+def measure(name, seed, args, images, references, found):
+    """One training and its rows."""
+
+    def keep(row):
+        found["rows"].append({"name": name, "seed": seed, **row})
+        show(found["rows"][-1])
+        write_json(FILE, found)
+
+    if name in RECIPES:
+        watch = Verdicts(references, RECIPES[name].latent_dim, keep)
+        return ours(name, seed, args.seconds, images, watch, args.keep)
+    charge, recipe = step_seconds(name), OPPONENTS[name].recipe
+    watch = Verdicts(references, recipe.latent_dim, keep, charge)
+    textbook(name, seed, 1 + int(args.textbook_seconds / charge), images, watch)
+
+
+def show(row):
+    """One verdict."""
+    first, second = row["first"], row["second"]
+    print(
+        f"{row['name']:18s} seed {row['seed']}  {row['moment']:5d} s  "
+        f"{row['step']:6d} steps  FD {first['fd']:7.2f}  "
+        f"coverage {first['coverage']:.3f}  second judge {second['fd']:7.2f}",
+        flush=True,
+    )
+
+
+def at(rows, name, moment, judge):
+    """Frechet distances of all seeds at a moment."""
+    return [
+        row[judge]["fd"]
+        for row in rows
+        if (row["name"], row["moment"]) == (name, moment)
+    ]
+
+
+def conclude(rows):
+    """For each loop: when its mean over seeds reaches the goal, and how many times as
+    long that is. Where it never does, the last moment is a lower bound."""
+    found = {}
+    for judge in ("first", "second"):
+        goal = statistics.mean(at(rows, *GOAL, judge))
+        for name in dict.fromkeys(row["name"] for row in rows):
+            moments = sorted({row["moment"] for row in rows if row["name"] == name})
+            means = {m: statistics.mean(at(rows, name, m, judge)) for m in moments}
+            reached = [m for m in moments if means[m] <= goal]
+            when = min(reached, default=moments[-1])
+            found.setdefault(name, {})[judge] = {
+                "goal_fd": round(goal, 4),
+                "best_fd": min(means.values()),
+                "reached": bool(reached),
+                "seconds": when,
+                "times_as_long": when / GOAL[1],
+            }
+    return found
+
+
+def show_conclusion(conclusion):
+    """One line for each loop."""
+    for name, by_judge in conclusion.items():
+        for judge, row in by_judge.items():
+            word = "reached after" if row["reached"] else "not reached in"
+            print(
+                f"{name:18s} {judge} judge: FD {row['goal_fd']:.2f} {word} "
+                f"{row['seconds']} s ({row['times_as_long']:.1f} times {GOAL[1]} s); "
+                f"best {row['best_fd']:.2f}"
+            )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help="recipes, or " + ", ".join(OPPONENTS))
+    parser.add_argument("--seeds", default="0", help="e.g. 0 or 0-4")
+    parser.add_argument("--seconds", type=float, default=300, help="for our recipes")
+    parser.add_argument("--textbook-seconds", type=float, default=2400)
+    parser.add_argument("--threads", type=int, help="of the CPU; default: all")
+    parser.add_argument("--keep", type=Path, default=paths.runs_dir() / "quality")
+    parser.add_argument("--conclude", action="store_true", help="train nothing")
+    args = parser.parse_args()
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    found = json.loads(FILE.read_text()) if FILE.is_file() else {"rows": []}
+    run(args, found)
+    if at(found["rows"], *GOAL, "first"):
+        found["conclusion"] = conclude(found["rows"])
+        show_conclusion(found["conclusion"])
+        write_json(FILE, found)
+
+
+def run(args, found):
+    """Train what is named and not there yet."""
+    if args.conclude:
+        return
+    images = load("mnist")
+    judges = {name: load_judge(images, name) for name in ("first", "second")}
+    references = {name: load_reference(images, j) for name, j in judges.items()}
+    done = {(row["name"], row["seed"]) for row in found["rows"]}
+    for seed in seeds(args.seeds):
+        for name in args.names or ["modern", "mlp", "dcgan", *OPPONENTS]:
+            if (name, seed) not in done:
+                found.setdefault("machines", {})[f"{name} {seed}"] = machine()
+                measure(name, seed, args, images, references, found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""The parts of benchmarks/ that decide what their numbers mean. Nothing is timed."""
+
+from functools import partial
+
+import pytest
+import sweep
+import throughput
+import time_to_quality
+import torch
+from _common import seeds
+from _textbook import (
+    OPPONENTS,
+    Pictures,
+    alternating,
+    loop,
+    plain_pipeline,
+    resized_pipeline,
+)
+
+from gan_utils.data import Batches, to_float
+from gan_utils.history import History
+from gan_utils.recipe import build
+from gan_utils.training import Run, fit
+
+
+@pytest.fixture
+def images():
+    random = torch.Generator().manual_seed(0)
+    return torch.randint(0, 256, (512, 28, 28), dtype=torch.uint8, generator=random)
+
+
+def test_the_published_pipelines_give_the_pixels_of_ours(images):
+    ours = to_float(images[:5])
+    for pipeline in (plain_pipeline(), resized_pipeline()):
+        pictures = Pictures(images, pipeline)
+        theirs = torch.stack([pictures[i][0] for i in range(5)])
+        torch.testing.assert_close(theirs, ours)
+
+
+def with_sgd(model):
+    """Adam turns the noise of a gradient near zero into a full step; this does not."""
+    model.opt_G = torch.optim.SGD(model.G.parameters(), lr=0.1)
+    model.opt_D = torch.optim.SGD(model.D.parameters(), lr=0.1)
+    return model
+
+
+@pytest.mark.parametrize("name", ["pytorch-gan gan", "plain mlp", "pytorch dcgan"])
+def test_a_textbook_step_is_a_step_of_ours(name, images):
+    """Same weights before, same batch: same weights after. So a step of our engine may
+    stand for one of the textbook's."""
+    recipe = OPPONENTS[name].recipe
+    a, b = (with_sgd(build(recipe, seed=0)) for _ in range(2))
+    sizes = {"batch_size": 16, "latent_dim": recipe.latent_dim}
+    batches = Batches(images, seed=0, **sizes)
+    for step in range(2):
+        alternating(a.G, a.D, a.opt_G, a.opt_D, *batches(step))
+    fit(partial(recipe.step, recipe), b, batches, steps=2)
+    for theirs, ours in zip(a.G.parameters(), b.G.parameters()):
+        torch.testing.assert_close(theirs, ours, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", OPPONENTS)
+def test_every_opponent_trains(name, images):
+    losses = loop(OPPONENTS[name], images)
+    first, second = next(losses), next(losses)
+    assert all(0 < loss < 10 for loss in first + second)
+    assert first != second
+
+
+def test_the_networks_of_pytorch_gan_have_their_sizes():
+    recipe = OPPONENTS["pytorch-gan gan"].recipe
+    assert sum(p.numel() for p in recipe.D().parameters()) == 533_505
+    recipe = OPPONENTS["pytorch-gan dcgan"].recipe
+    assert recipe.G()(torch.randn(2, 100)).shape == (2, 1, 28, 28)
+
+
+def test_both_loops_of_throughput_go_on_where_they_were(images):
+    ours = throughput.Ours(OPPONENTS["plain mlp"], images, "fp32")
+    ours(2)
+    ours(3)
+    assert ours.model.step == 5
+    flop = throughput.flops(ours)
+    weights = sum(p.numel() for p in ours.model.G.parameters() if p.dim() > 1)
+    assert flop > 3 * 2 * 128 * weights  # G forward and backward, and D comes on top
+
+
+@pytest.mark.parametrize("name", sweep.VARIANTS)
+def test_every_variant_of_the_sweep_trains(name, images):
+    recipe = sweep.VARIANTS[name]
+    model = build(recipe, seed=0)
+    step = partial(recipe.step, recipe)
+    sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
+    history = fit(step, model, Batches(images, seed=0, **sizes), steps=2)
+    assert len(history) == 2
+
+
+def test_variants_of_the_sweep_differ_from_its_base():
+    different = [recipe for recipe in sweep.VARIANTS.values() if recipe != sweep.base]
+    assert len(different) == len(sweep.VARIANTS) - 1
+
+
+def test_a_charged_clock_decides_the_moments_of_a_textbook_loop():
+    rows = []
+    watch = time_to_quality.Verdicts({}, 8, rows.append, charge=0.5)
+    watch.verdict = lambda model: {}
+    model = type("Model", (), {"step": 0})()
+    for model.step in range(1, 130):
+        watch.step(Run(model, None, History(), None, seconds=1e6))
+    assert [(row["moment"], row["step"]) for row in rows] == [
+        (15, 30),
+        (30, 60),
+        (60, 120),
+    ]
+
+
+def fd(name, moment, value, seed=0):
+    looked = {"first": {"fd": value}, "second": {"fd": value}}
+    return {"name": name, "seed": seed, "moment": moment, **looked}
+
+
+def test_the_conclusion_says_when_the_goal_was_reached_or_that_it_was_not():
+    rows = [fd("modern", 60, 5), fd("modern", 120, 2), fd("modern", 120, 4, seed=1)]
+    rows += [fd("slow", 60, 9), fd("slow", 1200, 3), fd("slow", 2400, 1)]
+    rows += [fd("never", 2400, 7)]
+    found = time_to_quality.conclude(rows)
+    assert found["modern"]["first"]["goal_fd"] == 3
+    slow, never = found["slow"]["first"], found["never"]["second"]
+    assert (slow["reached"], slow["seconds"], slow["times_as_long"]) == (True, 1200, 10)
+    assert (never["reached"], never["times_as_long"], never["best_fd"]) == (
+        False,
+        20,
+        7,
+    )
+
+
+def test_an_unmeasured_textbook_loop_names_the_remedy(monkeypatch, tmp_path):
+    monkeypatch.setattr(time_to_quality, "THROUGHPUT", tmp_path / "none.json")
+    with pytest.raises(SystemExit, match="run throughput.py first"):
+        time_to_quality.step_seconds("plain mlp")
+
+
+def test_seeds():
+    assert seeds("0-2") == [0, 1, 2] and seeds("4") == [4]
