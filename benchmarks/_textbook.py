@@ -18,6 +18,7 @@ from torchvision import transforms
 from gan_utils.recipe import Recipe
 from gan_utils.recipes import CLASSICS
 from gan_utils.schedules import constant
+from gan_utils.steps import lean
 
 
 class Pictures(Dataset):
@@ -119,7 +120,7 @@ published = partial(
 class Opponent:
     """A published loop: its settings, and how it reads its pictures."""
 
-    recipe: Recipe
+    recipe: Recipe  # our loop uses its `step`, the textbook loop its own
     pipeline: Callable = field(default=plain_pipeline)
     simultaneous: bool = False  # one pass of D over the fakes serves both players
     source: str = ""
@@ -127,12 +128,12 @@ class Opponent:
 
 OPPONENTS = {
     "pytorch-gan gan": Opponent(
-        published(G=pytorch_gan_generator, D=pytorch_gan_discriminator),
+        published(G=pytorch_gan_generator, D=pytorch_gan_discriminator, step=lean),
         resized_pipeline,
         source="PyTorch-GAN, implementations/gan: batch 64",
     ),
     "plain mlp": Opponent(
-        replace(CLASSICS["mlp_plain"], batch_size=128),
+        replace(CLASSICS["mlp_plain"], batch_size=128, step=lean),
         source="the networks of `mlp_plain`, batch 128",
     ),
     "pytorch-gan dcgan": Opponent(

@@ -11,6 +11,7 @@ LOSSES = {  # the name of D's loss -> both losses
 }
 STEPS = {
     "train_step": "D, then G, on one batch",
+    "lean": "D, then G, on one batch",
     "two_of_D": "D on half a batch of real images, D on fakes, then G",
     "simultaneous": "D and G at once, from the same weights",
 }

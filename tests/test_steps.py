@@ -7,12 +7,17 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from gan_utils.losses import bce
+from gan_utils.losses import bce, hinge
 from gan_utils.recipes import Gan, Recipe, adam, train_step
-from gan_utils.steps import simultaneous, two_of_D
+from gan_utils.steps import lean, simultaneous, two_of_D
 
 RATE, BETAS, EPS = 0.01, (0.5, 0.999), 1e-7
 RECIPE = Recipe(loss=bce)
+TRICKY = Recipe(
+    loss=hinge,
+    penalty=lambda D, real, fake: 0.1 * (D(real) - D(fake)).square().mean(),
+    before_D=lambda images: 2 * images,
+)
 
 
 def players():
@@ -47,6 +52,35 @@ def gradients(loss, net, **options):
 def assert_close(net, expected):
     for ours, theirs in zip(net.parameters(), expected, strict=True):
         torch.testing.assert_close(ours.detach(), theirs, rtol=1e-9, atol=1e-12)
+
+
+# --- lean
+
+
+@pytest.mark.parametrize("recipe", [RECIPE, TRICKY])
+def test_lean_is_train_step_with_less_work(recipe):
+    plain, ours = sgd_gan(), sgd_gan()
+    for step in range(3):
+        expected = train_step(recipe, plain, *batch(step))
+        logs = lean(recipe, ours, *batch(step))
+        assert logs["d_loss"].item() == pytest.approx(expected["d_loss"].item())
+        assert logs["g_loss"].item() == pytest.approx(expected["g_loss"].item())
+    for net in ("G", "D"):
+        pairs = zip(getattr(plain, net).parameters(), getattr(ours, net).parameters())
+        for theirs, mine in pairs:
+            torch.testing.assert_close(theirs, mine, rtol=1e-9, atol=1e-12)
+
+
+def test_lean_leaves_the_gradients_of_D_alone_in_the_step_of_G():
+    gan, (real, z) = sgd_gan(), batch()
+    logs = lean(RECIPE, gan, real, z)
+    after = [p.grad.clone() for p in gan.D.parameters()]
+    fresh = sgd_gan()
+    d_loss = bce.d(fresh.D(real), fresh.D(fresh.G(z).detach()))
+    d_loss.backward()
+    assert logs["d_loss"].item() == pytest.approx(d_loss.item())
+    for got, wanted in zip(after, (p.grad for p in fresh.D.parameters())):
+        torch.testing.assert_close(got, wanted)
 
 
 # --- simultaneous
