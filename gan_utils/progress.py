@@ -8,7 +8,8 @@ from pathlib import Path
 
 from gan_utils.training import Callback
 
-MEASURED = 20  # steps to measure before the first estimate
+WARM_UP = 5  # steps that do not count: the first ones allocate
+MEASURED = 20  # steps to measure after them, for the estimate
 
 
 def _append(path, step, steps, text):
@@ -41,7 +42,9 @@ class Progress(Callback):
     def step(self, run):
         """Say something if this step ends the measurement or a chosen epoch."""
         number = run.model.step
-        if number == self._first_step + MEASURED and run.total:
+        if number == self._first_step + WARM_UP:
+            self._first_seconds = run.seconds
+        if number == self._first_step + WARM_UP + MEASURED and run.total:
             self._estimate(run)
         if number % self._every == 0 or number == run.total:
             self._say(run, self._line(run))
