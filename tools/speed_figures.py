@@ -1,0 +1,64 @@
+"""Figures of benchmarks/: quality against seconds, and the sweep behind `modern`."""
+
+import json
+import statistics
+from collections import defaultdict
+
+import matplotlib.pyplot as plt
+
+from gan_utils import paths, viz
+from gan_utils.measure_plots import plain_log
+
+
+def stored(name):
+    """The contents of benchmarks/NAME.json."""
+    return json.loads(
+        (paths.project_root() / "benchmarks" / f"{name}.json").read_text()
+    )
+
+
+def curves(judge="first"):
+    """Frechet distance against seconds: mean over seeds, band from lowest to highest."""
+    by_name = defaultdict(lambda: defaultdict(list))
+    for row in stored("time_to_quality")["rows"]:
+        by_name[row["name"]][row["moment"]].append(row[judge]["fd"])
+    figure, ax = viz.panels(1, width=8, height=5)
+    styles = ["o-", "s-", "^-", "v--", "D--", "P--", "X--", "*--"]
+    for (name, moments), style in zip(by_name.items(), styles):
+        x = sorted(moments)
+        y = [statistics.mean(moments[m]) for m in x]
+        count = len(moments[x[0]])
+        label = f"{name} ({count} seed{'s' if count > 1 else ''})"
+        (line,) = ax.plot(x, y, style, markersize=5, label=label)
+        low, high = ([f(moments[m]) for m in x] for f in (min, max))
+        ax.fill_between(x, low, high, color=line.get_color(), alpha=0.2, linewidth=0)
+    ax.set(xscale="log", yscale="log", xlabel="seconds of training, two cores")
+    ax.set(ylabel=f"Frechet distance, {judge} judge")
+    ax.set(title="Solid: our loop, on the clock. Dashed: loops as published")
+    plain_log(ax).legend(loc="upper left", bbox_to_anchor=(1.01, 1))
+    return ax
+
+
+def sweep():
+    """One row for each variant: both seeds, and what the choice in use reaches."""
+    found, by_name = stored("sweep"), defaultdict(list)
+    for row in found["rows"]:
+        by_name[row["name"]].append(row["first"]["fd"])
+    names = sorted(by_name, key=lambda name: statistics.mean(by_name[name]))[::-1]
+    figure, ax = viz.panels(1, width=8, height=0.27 * len(names) + 1.2)
+    for place, name in enumerate(names):
+        color = "C1" if name == "base" else "C0"
+        ax.plot(by_name[name], [place] * len(by_name[name]), "o", color=color)
+    base = statistics.mean(by_name["base"])
+    ax.axvline(base, color="C1", linestyle=":")
+    ax.set(xscale="log", yticks=range(len(names)), yticklabels=names)
+    ax.set(xlabel="Frechet distance, first judge (each dot a seed)")
+    ax.set(title=f"One choice changed, {found['seconds']:.0f} s of training each")
+    plain_log(ax, "x")
+    return ax
+
+
+def save(ax, name):
+    """Write a figure as PNG into figures/."""
+    ax.figure.savefig(paths.figures_dir() / f"{name}.png", bbox_inches="tight")
+    plt.close(ax.figure)
