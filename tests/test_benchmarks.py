@@ -1,8 +1,10 @@
 """The parts of benchmarks/ that decide what their numbers mean. Nothing is timed."""
 
+import sys
 from functools import partial
 
 import pytest
+import startup
 import sweep
 import throughput
 import time_to_quality
@@ -141,3 +143,11 @@ def test_an_unmeasured_textbook_loop_names_the_remedy(monkeypatch, tmp_path):
 
 def test_seeds():
     assert seeds("0-2") == [0, 1, 2] and seeds("4") == [4]
+
+
+@pytest.mark.parametrize("name", ["import gan_utils", "first picture"])
+def test_startup_times_a_program_and_names_one_that_fails(name):
+    command = [sys.executable, "-c", startup.PROGRAMS[name]]
+    assert startup.seconds(command) > 0
+    with pytest.raises(SystemExit, match="failed: ModuleNotFoundError: No module"):
+        startup.seconds([sys.executable, "-c", "import no_such_module"])

@@ -18,6 +18,8 @@ TABLES = {
     "judges": readme_tables.judges,
     "quality": readme_tables.quality,
     "five_minutes": readme_tables.five_minutes,
+    "throughput": readme_tables.throughput,
+    "machine": readme_tables.machine,
     "claims": readme_tables.claims,
     "recipes": readme_tables.recipes,
     "legend": lambda: readme_tables.LEGEND,

@@ -18,7 +18,7 @@ def stored(name):
 
 
 def curves(judge="first"):
-    """Frechet distance against seconds: mean over seeds, band from lowest to highest."""
+    """Frechet distance against seconds: mean over seeds; band: lowest to highest."""
     by_name = defaultdict(lambda: defaultdict(list))
     for row in stored("time_to_quality")["rows"]:
         by_name[row["name"]][row["moment"]].append(row[judge]["fd"])
