@@ -2,6 +2,7 @@
 
 import sys
 from functools import partial
+from pathlib import Path
 
 import torch
 
@@ -47,11 +48,17 @@ def train_recipe(
         precision=precision,
         callbacks=[saver, snapshots, *keepsakes, *watch, progress],
     )
-    command = "python -m gan_utils " + " ".join(sys.argv[1:])
-    meta = {"steps": gan.step, "stopped": history.stopped, "command": command}
+    meta = {"steps": gan.step, "stopped": history.stopped, "command": _command()}
     left = {"snapshots": snapshots, "history": history, "meta": {**about, **meta}}
     save_result(out, generator=gan.sampler(), **left)
     return history
+
+
+def _command():
+    """What was typed: the package's own command, or a program that trains."""
+    program = Path(sys.argv[0])
+    own = program.name == "__main__.py"
+    return " ".join(["python", "-m gan_utils" if own else str(program), *sys.argv[1:]])
 
 
 def fixed_latents(latent_dim, seed, n=64):

@@ -4,6 +4,7 @@ import sys
 from functools import partial
 
 import pytest
+import speed_figures
 import startup
 import sweep
 import throughput
@@ -106,13 +107,10 @@ def test_a_charged_clock_decides_the_moments_of_a_textbook_loop():
     watch = time_to_quality.Verdicts({}, 8, rows.append, charge=0.5)
     watch.verdict = lambda model: {}
     model = type("Model", (), {"step": 0})()
-    for model.step in range(1, 130):
+    for model.step in range(1, 250):
         watch.step(Run(model, None, History(), None, seconds=1e6))
-    assert [(row["moment"], row["step"]) for row in rows] == [
-        (15, 30),
-        (30, 60),
-        (60, 120),
-    ]
+    found = [(row["moment"], row["step"]) for row in rows]
+    assert found == [(30, 60), (60, 120), (120, 240)]
 
 
 def fd(name, moment, value, seed=0):
@@ -151,3 +149,21 @@ def test_startup_times_a_program_and_names_one_that_fails(name):
     assert startup.seconds(command) > 0
     with pytest.raises(SystemExit, match="failed: ModuleNotFoundError: No module"):
         startup.seconds([sys.executable, "-c", "import no_such_module"])
+
+
+def test_the_curves_show_the_mean_over_seeds_of_each_loop(monkeypatch):
+    rows = [fd("modern", 60, 2), fd("modern", 60, 4, seed=1), fd("modern", 120, 1)]
+    monkeypatch.setattr(speed_figures, "stored", lambda name: {"rows": rows})
+    (line,) = speed_figures.curves().get_lines()
+    assert list(line.get_xdata()) == [60, 120] and list(line.get_ydata()) == [3, 1]
+    assert line.get_label() == "modern (2 seeds)"
+
+
+def test_the_sweep_is_drawn_with_the_best_variant_on_top(monkeypatch):
+    rows = [fd("base", 0, 2), fd("worse", 0, 5), fd("better", 0, 1)]
+    found = {"seconds": 120, "rows": rows}
+    monkeypatch.setattr(speed_figures, "stored", lambda name: found)
+    ax = speed_figures.sweep()
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == ["worse", "base", "better"]
+    assert "120 s" in ax.get_title(loc="left") + ax.get_title()

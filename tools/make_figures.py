@@ -1,4 +1,4 @@
-"""Draw figures/ from the shipped results in weights/: `make figures`.
+"""Draw figures/ from the results in weights/ and benchmarks/: `make figures`.
 
 Nothing is picked: every picture shows the first latents of a stated seed.
 """
@@ -10,6 +10,7 @@ import matplotlib
 matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
+import speed_figures
 import torch
 
 from gan_utils import export, latent, paths, results, viz
@@ -70,6 +71,7 @@ def main():
         title = f"{name.upper()}: 64 latents of seed 0, not picked"
         save(viz.show_grid(images, ncol=16, title=title), f"digits_{name}")
     save(rows(), "recipes")
+    save(speed_figures.sweep(), "sweep")
     learning(shipped["dcgan"])
     morph(shipped["dcgan"])
 

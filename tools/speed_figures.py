@@ -4,8 +4,6 @@ import json
 import statistics
 from collections import defaultdict
 
-import matplotlib.pyplot as plt
-
 from gan_utils import paths, viz
 from gan_utils.measure_plots import plain_log
 
@@ -56,9 +54,3 @@ def sweep():
     ax.set(title=f"One choice changed, {found['seconds']:.0f} s of training each")
     plain_log(ax, "x")
     return ax
-
-
-def save(ax, name):
-    """Write a figure as PNG into figures/."""
-    ax.figure.savefig(paths.figures_dir() / f"{name}.png", bbox_inches="tight")
-    plt.close(ax.figure)
