@@ -22,7 +22,7 @@ help:
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make notebooks  build notebooks/*.ipynb from notebooks/src"
 	@echo "make figures    draw the pictures in figures/"
-	@echo "make bench      run the comparisons in benchmarks/"
+	@echo "make bench      run the comparisons in benchmarks/ (hours)"
 	@echo "make clean      remove caches and runs/, keep .venv and data/"
 	@echo ""
 	@echo "variables       PROFILE=smoke|quick|full  SEED=0  OUT=folder"

@@ -5,8 +5,7 @@
 
 Every recipe is trained alone for the same seconds (evaluation excluded), then both
 judges look at 10 000 pictures of it. Prints a table and writes
-benchmarks/five_minutes.json. Where the learning rate falls along the run, it does so
-over that time; the classics have constant rates.
+benchmarks/five_minutes.json.
 """
 
 import argparse

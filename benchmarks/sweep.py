@@ -7,7 +7,7 @@ Every variant gets what `--seconds` buy on an undisturbed machine: its step is t
 first, all variants in turn, and then it trains that many steps. So the trainings may
 run beside each other, with one thread each. The first judge chooses; the second is only
 written down. Writes benchmarks/sweep.json after each training and goes on with those
-there (of the same seconds).
+there.
 """
 
 import argparse
@@ -37,6 +37,7 @@ from gan_utils.models import (
 )
 from gan_utils.modern import ShuffleDiscriminator, ShuffleGenerator
 from gan_utils.recipe import Recipe, build, train_step
+from gan_utils.recipes import RECIPES
 from gan_utils.reference import load_reference
 from gan_utils.results import generate
 from gan_utils.schedules import constant, linear_decay
@@ -45,17 +46,7 @@ from gan_utils.training import fit
 from gan_utils.verdict import N_SAMPLES, SAMPLE_SEED, judge_images
 
 FILE = Path(__file__).with_suffix(".json")
-base = Recipe(  # where the sweep stands
-    G=ShuffleGenerator,
-    D=ShuffleDiscriminator,
-    step=lean,
-    loss=losses.hinge,
-    lr_G=1e-3,
-    lr_D=1e-3,
-    betas=(0.0, 0.99),
-    schedule=constant,
-    ema_images=10_000,
-)
+base = RECIPES["modern"]  # where the sweep stands
 change = partial(replace, base)
 late_decay = partial(linear_decay, start=0.8)
 
@@ -147,11 +138,14 @@ def show(row):
     )
 
 
-def earlier(seconds):
-    """What the file holds of the same seconds, or an empty table."""
-    found = json.loads(FILE.read_text()) if FILE.is_file() else {}
-    if found.get("seconds") != seconds:
+def earlier(file, seconds):
+    """What the file holds, or an empty table. It must be of the same seconds."""
+    if not file.is_file():
         return {"seconds": seconds, "step_seconds": {}, "rows": []}
+    found = json.loads(file.read_text())
+    if found["seconds"] != seconds:
+        held = f"{file} holds trainings of {found['seconds']:g} s, not of {seconds:g}"
+        raise SystemExit(f"{held}: give another --out")
     return found
 
 
@@ -161,10 +155,11 @@ def main():
     parser.add_argument("--seconds", type=float, default=120, help="for each training")
     parser.add_argument("--seeds", default="0-1", help="e.g. 0 or 0-2")
     parser.add_argument("--jobs", type=int, default=2, help="trainings at a time")
+    parser.add_argument("--out", type=Path, default=FILE)
     args = parser.parse_args()
     if unknown := set(args.names) - set(VARIANTS):
         parser.error(f"no variant {sorted(unknown)}; there are {', '.join(VARIANTS)}")
-    found, precision = earlier(args.seconds), choose_precision("cpu")[0]
+    found, precision = earlier(args.out, args.seconds), choose_precision("cpu")[0]
     untimed = [name for name in args.names if name not in found["step_seconds"]]
     found["step_seconds"] |= step_seconds(untimed, load("mnist"), precision)
     found |= {"machine": machine()}
@@ -181,7 +176,7 @@ def main():
         for future in as_completed(waiting):
             found["rows"].append(future.result())
             show(found["rows"][-1])
-            write_json(FILE, found)
+            write_json(args.out, found)
 
 
 def steps_of(found, name):

@@ -102,6 +102,15 @@ def test_variants_of_the_sweep_differ_from_its_base():
     assert len(different) == len(sweep.VARIANTS) - 1
 
 
+def test_a_sweep_of_other_seconds_is_not_overwritten(tmp_path):
+    file = tmp_path / "sweep.json"
+    assert sweep.earlier(file, 120)["rows"] == []
+    file.write_text('{"seconds": 120.0, "rows": [1]}')
+    assert sweep.earlier(file, 120)["rows"] == [1]
+    with pytest.raises(SystemExit, match="holds trainings of 120 s, not of 300: give"):
+        sweep.earlier(file, 300)
+
+
 def test_a_charged_clock_decides_the_moments_of_a_textbook_loop():
     rows = []
     watch = time_to_quality.Verdicts({}, 8, rows.append, charge=0.5)
