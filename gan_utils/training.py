@@ -88,6 +88,7 @@ def fit(
         callback.start(run)
     run.seconds = run.history.seconds  # a resumed run goes on with its clock
     with _own_settings(), _float32_outputs(model), _stop_on_ctrl_c() as stop:
+        run.stopped = _reason(run, stop)  # a resumed run may have no time left
         while (total is None or model.step < total) and not run.stopped:
             _set_learning_rates(model, schedule(run.progress))
             _timed_step(step, run, precision)

@@ -105,6 +105,14 @@ def test_seconds_end_the_run():
     assert history["seconds"][-1] >= 0.05 > history["seconds"][-2]
 
 
+def test_a_resumed_run_without_time_left_makes_no_step():
+    trained = model()
+    history = fit(log_batch, trained, Counting(), seconds=0.05)
+    done = trained.step
+    again = fit(log_batch, trained, Counting(), seconds=0.05, history=history)
+    assert trained.step == done and again.stopped == "time is up"
+
+
 @pytest.mark.parametrize(
     "progress, factor", [(0.0, 1.0), (0.5, 1.0), (0.75, 0.5), (0.9, 0.2), (1.0, 0.0)]
 )
