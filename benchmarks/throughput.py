@@ -1,6 +1,6 @@
 """How many images a second: our loop against the loops that others publish.
 
-    python benchmarks/throughput.py                      # about five minutes
+    python benchmarks/throughput.py                      # about six minutes
     python benchmarks/throughput.py "pytorch dcgan" --rounds 9
 
 Same networks, same batch, one process, blocks of steps in turn, so that a busy moment
@@ -32,7 +32,7 @@ from gan_utils.recipe import build
 from gan_utils.training import fit
 
 FILE = Path(__file__).with_suffix(".json")
-CASES = ["pytorch-gan gan", "plain mlp", "pytorch dcgan", "tensorflow dcgan"]
+CASES = [*OPPONENTS]
 BLOCK = 2.0  # seconds that the slower loop trains between two turns
 
 

@@ -87,6 +87,24 @@ def textbook(name, seed, steps, images, watch):
     fit(step, model, batches, steps=steps, callbacks=[watch], **how)
 
 
+def stored():
+    """What the file holds: {"rows": [...], "machines": {...}}."""
+    empty = {"rows": [], "machines": {}}
+    return empty | json.loads(FILE.read_text()) if FILE.is_file() else empty
+
+
+def merged(found, others):
+    """Our rows and those that another process has written meanwhile."""
+    ours = {(row["name"], row["seed"], row["moment"]) for row in found["rows"]}
+    rest = [
+        row
+        for row in others["rows"]
+        if (row["name"], row["seed"], row["moment"]) not in ours
+    ]
+    machines = others["machines"] | found["machines"]
+    return {"rows": rest + found["rows"], "machines": machines}
+
+
 def step_seconds(name):
     """What the published loop takes for a step. Raises SystemExit if not measured."""
     rows = json.loads(THROUGHPUT.read_text())["rows"] if THROUGHPUT.is_file() else []
@@ -102,7 +120,7 @@ def measure(name, seed, args, images, references, found):
     def keep(row):
         found["rows"].append({"name": name, "seed": seed, **row})
         show(found["rows"][-1])
-        write_json(FILE, found)
+        write_json(FILE, merged(found, stored()))
 
     if name in RECIPES:
         watch = Verdicts(references, RECIPES[name].latent_dim, keep)
@@ -177,8 +195,8 @@ def main():
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
-    found = json.loads(FILE.read_text()) if FILE.is_file() else {"rows": []}
-    run(args, found)
+    run(args, stored())
+    found = stored()
     if at(found["rows"], *GOAL, "first"):
         found["conclusion"] = conclude(found["rows"])
         show_conclusion(found["conclusion"])
@@ -196,7 +214,7 @@ def run(args, found):
     for seed in seeds(args.seeds):
         for name in args.names or ["modern", "mlp", "dcgan", *OPPONENTS]:
             if (name, seed) not in done:
-                found.setdefault("machines", {})[f"{name} {seed}"] = machine()
+                found["machines"][f"{name} {seed}"] = machine()
                 measure(name, seed, args, images, references, found)
 
 

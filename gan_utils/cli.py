@@ -38,7 +38,12 @@ def main():
     show_default=True,
     help="auto, mnist, fashion, kmnist, offline or a folder",
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda")
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    help='auto, cpu or cuda; "cpu fp32" fixes the number format, too',
+)
 @click.option("--out", type=click.Path(path_type=Path), help="new folder for results")
 @click.option("-p", "pairs", multiple=True, metavar="NAME=VALUE", help="a parameter")
 def run(notebooks, profile, seed, dataset, device, out, pairs):

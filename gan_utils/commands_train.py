@@ -75,8 +75,7 @@ def _run(name, length, out, dataset, device, *, seed, precision, milestones):
     try:
         device, _ = config.choose_device(device)
         images = data.load(dataset)
-        if precision == "auto":
-            precision, _ = config.choose_precision(device)
+        precision, _ = config.choose_precision(device, precision)
         print(
             f"{name} on {lesson.describe(images)}; {device}, {precision}, seed {seed}"
         )

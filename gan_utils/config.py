@@ -7,6 +7,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 PROFILE_NAMES = ("smoke", "quick", "full")
+PRECISIONS = ("auto", "fp32", "bf16")
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,13 @@ class Parameters(BaseModel):
             raise ValueError(f"must be one of {', '.join(PROFILE_NAMES)}")
         return value
 
+    @field_validator("device")
+    @classmethod
+    def known_format(cls, value):
+        """A device, alone or with a number format: "cpu fp32"."""
+        split_device(value)
+        return value
+
     @field_validator("seed", "batch_size", "epochs", mode="before")
     @classmethod
     def not_a_truth_value(cls, value):
@@ -104,6 +112,18 @@ def _line(error):
     return f"{name}={error['input']!r}: {message[0].lower()}{message[1:]}"
 
 
+def split_device(wanted):
+    """("cpu", "fp32") of "cpu fp32"; what is not said is "auto".
+
+    Raises ValueError for a number format that is not one of PRECISIONS.
+    """
+    device, _, precision = wanted.strip().partition(" ")
+    precision = precision.strip() or "auto"
+    if precision not in PRECISIONS:
+        raise ValueError(f"the number format must be one of {', '.join(PRECISIONS)}")
+    return device or "auto", precision
+
+
 def choose_device(wanted="auto"):
     """(device, reason). "auto" takes cuda, then mps, then cpu.
 
@@ -123,8 +143,10 @@ def choose_device(wanted="auto"):
     return wanted, "as asked"
 
 
-def choose_precision(device):
-    """("bf16" or "fp32", reason), from a matrix product timed in both formats."""
+def choose_precision(device, wanted="auto"):
+    """("bf16" or "fp32", reason); "auto" times a matrix product in both formats."""
+    if wanted != "auto":
+        return wanted, "as asked"
     if not device.startswith("cpu"):
         ready = device.startswith("cuda") and torch.cuda.is_bf16_supported()
         return ("bf16", "the GPU has it") if ready else ("fp32", f"safe on {device}")

@@ -13,6 +13,7 @@ from gan_utils.config import (
     check_parameters,
     choose_device,
     choose_precision,
+    split_device,
 )
 
 
@@ -51,8 +52,9 @@ def lesson(name, **parameters):
         raise ValueError(f"no lesson {name!r}; did you mean {near[0]!r}?")
     given = check_parameters(parameters)
     profile = PROFILES[name][given.profile]
-    device, device_reason = choose_device(given.device)
-    precision, precision_reason = choose_precision(device)
+    wanted, number_format = split_device(given.device)
+    device, device_reason = choose_device(wanted)
+    precision, precision_reason = choose_precision(device, number_format)
     images = data.load(given.dataset)
     images = replace(
         images,

@@ -100,7 +100,8 @@ def _check_values(values):
     """What the lesson would refuse in its first cell is refused here."""
     shared = {k: v for k, v in values.items() if k in config.Parameters.model_fields}
     try:
-        config.choose_device(config.check_parameters(shared).device)
+        wanted = config.check_parameters(shared).device
+        config.choose_device(config.split_device(wanted)[0])
     except ValueError as error:
         raise RunError(str(error)) from None
 

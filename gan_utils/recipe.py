@@ -113,8 +113,14 @@ def build(recipe, *, seed, device="cpu"):
 
 
 def adam(net, *, lr, betas, eps=1e-8):
-    """Adam in its fused form: the same formula, one pass over the memory."""
-    return torch.optim.Adam(net.parameters(), lr=lr, betas=betas, eps=eps, fused=True)
+    """Adam in its fused form: the same formula, one pass over the memory.
+
+    On a GPU its rate is a tensor, so that a recorded step sees every change of it.
+    """
+    device, how = next(net.parameters()).device, {"betas": betas, "eps": eps}
+    if device.type == "cuda":
+        lr, how["capturable"] = torch.tensor(lr, device=device), True
+    return torch.optim.Adam(net.parameters(), lr=lr, fused=True, **how)
 
 
 def average(G, recipe):

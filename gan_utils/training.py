@@ -14,6 +14,7 @@ import torch
 
 from gan_utils.history import History
 from gan_utils.randomness import STEPS, mixed_seed
+from gan_utils.replay import replayed
 from gan_utils.schedules import constant
 
 
@@ -87,6 +88,7 @@ def fit(
     for callback in callbacks:
         callback.start(run)
     run.seconds = run.history.seconds  # a resumed run goes on with its clock
+    step = replayed(step, _parts(model, torch.optim.Optimizer))
     with _own_settings(), _float32_outputs(model), _stop_on_ctrl_c() as stop:
         run.stopped = _reason(run, stop)  # a resumed run may have no time left
         while (total is None or model.step < total) and not run.stopped:
@@ -139,8 +141,12 @@ def _parts(model, kind):
 def _set_learning_rates(model, factor):
     for optimiser in _parts(model, torch.optim.Optimizer):
         for group in optimiser.param_groups:
-            group.setdefault("initial_lr", group["lr"])
-            group["lr"] = group["initial_lr"] * factor
+            group.setdefault("initial_lr", float(group["lr"]))
+            rate = group["initial_lr"] * factor
+            if isinstance(group["lr"], torch.Tensor):  # on a GPU: see gan_utils.replay
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
 
 
 @contextlib.contextmanager

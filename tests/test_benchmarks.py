@@ -3,6 +3,7 @@
 import sys
 from functools import partial
 
+import precision
 import pytest
 import speed_figures
 import startup
@@ -176,3 +177,37 @@ def test_the_sweep_is_drawn_with_the_best_variant_on_top(monkeypatch):
     names = [label.get_text() for label in ax.get_yticklabels()]
     assert names == ["worse", "base", "better"]
     assert "120 s" in ax.get_title(loc="left") + ax.get_title()
+
+
+def made_up_rows(fp32, bf16):
+    return [
+        {"name": "base", "precision": which, "seed": seed}
+        | {"first": {"fd": fd}, "second": {"fd": 2 * fd}}
+        for which, values in (("fp32", fp32), ("bf16", bf16))
+        for seed, fd in enumerate(values)
+    ]
+
+
+def test_formats_that_differ_by_less_than_the_seeds_are_told_from_those_that_do():
+    same = precision.conclude(made_up_rows([1.0, 1.2, 1.4], [1.3, 1.1, 1.3]))
+    found = same["base"]["first"]
+    assert found["within_spread"] and found["p"] > 0.5
+    assert found["difference"] == pytest.approx(1.2333 - 1.2, abs=1e-3)
+    apart = precision.conclude(made_up_rows([1.0, 1.2, 1.4], [3.0, 3.1, 3.2]))
+    found = apart["base"]["second"]
+    assert not found["within_spread"] and found["p"] < 0.01
+    assert found["difference"] == pytest.approx(2 * 1.9)
+
+
+def test_one_seed_says_nothing_about_formats():
+    assert precision.conclude(made_up_rows([1.0], [1.1])) == {}
+
+
+def test_rows_of_two_processes_are_both_kept():
+    mine = {"name": "a", "seed": 0, "moment": 30}
+    theirs = {"name": "b", "seed": 0, "moment": 30}
+    ours = {"rows": [{**mine, "fd": 1}], "machines": {"a 0": "x"}}
+    others = {"rows": [{**mine, "fd": 9}, theirs], "machines": {"b 0": "y"}}
+    both = time_to_quality.merged(ours, others)
+    assert both["rows"] == [theirs, {**mine, "fd": 1}]
+    assert both["machines"] == {"a 0": "x", "b 0": "y"}

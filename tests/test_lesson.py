@@ -4,7 +4,12 @@ import pytest
 import torch
 
 from gan_utils import config, lesson, paths
-from gan_utils.config import check_parameters, choose_device, choose_precision
+from gan_utils.config import (
+    check_parameters,
+    choose_device,
+    choose_precision,
+    split_device,
+)
 
 NAME = "02_vanilla_gan"
 
@@ -110,6 +115,18 @@ def test_precision_follows_the_measured_times(monkeypatch):
     seconds[1] = 3.9
     assert choose_precision("cpu")[0] == "fp32"
     assert choose_precision("mps")[0] == "fp32"
+
+
+def test_one_parameter_fixes_device_and_number_format(tmp_path, capsys):
+    assert split_device("cpu fp32") == ("cpu", "fp32")
+    assert split_device("cuda:1") == ("cuda:1", "auto")
+    assert split_device("auto  bf16") == ("auto", "bf16")
+    for number_format in ("fp32", "bf16"):
+        cfg = make(tmp_path, device=f"cpu {number_format}")
+        assert (cfg.device, cfg.precision) == ("cpu", number_format)
+        assert f"{number_format}: as asked" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="device='cpu fp16': the number format must"):
+        make(tmp_path, device="cpu fp16")
 
 
 def test_precision_is_measured_with_the_best_of_several_products():

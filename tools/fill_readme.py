@@ -9,6 +9,7 @@ import re
 import sys
 
 import readme_tables
+import speed_tables
 
 from gan_utils import paths
 from gan_utils.files import write_atomic
@@ -18,8 +19,11 @@ TABLES = {
     "judges": readme_tables.judges,
     "quality": readme_tables.quality,
     "five_minutes": readme_tables.five_minutes,
-    "throughput": readme_tables.throughput,
-    "machine": readme_tables.machine,
+    "throughput": speed_tables.throughput,
+    "machine": speed_tables.machine,
+    "time_to_quality": speed_tables.time_to_quality,
+    "precision": speed_tables.precision,
+    "startup": speed_tables.startup,
     "claims": readme_tables.claims,
     "recipes": readme_tables.recipes,
     "legend": lambda: readme_tables.LEGEND,

@@ -72,6 +72,7 @@ def main():
         save(viz.show_grid(images, ncol=16, title=title), f"digits_{name}")
     save(rows(), "recipes")
     save(speed_figures.sweep(), "sweep")
+    save(speed_figures.curves(), "time_to_quality")
     learning(shipped["dcgan"])
     morph(shipped["dcgan"])
 

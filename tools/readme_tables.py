@@ -4,6 +4,8 @@ import json
 from collections import defaultdict
 from statistics import mean, stdev
 
+from speed_tables import benchmark
+
 from gan_utils import paths
 from gan_utils.provenance import MARKS, facts
 from gan_utils.recipes import CLASSICS, RECIPES
@@ -86,39 +88,6 @@ def five_minutes():
             cells.append(spread([row[judge][key] for row in rows], form))
         lines.append(f"| {' | '.join(cells)} |")
     return lines
-
-
-def benchmark(name):
-    """The contents of benchmarks/NAME.json."""
-    return json.loads(
-        (paths.project_root() / "benchmarks" / f"{name}.json").read_text()
-    )
-
-
-def throughput():
-    """Our loop against published ones, from benchmarks/throughput.json."""
-    found = benchmark("throughput")
-    lines = [
-        "| published loop | batch | its images/s | ours | ratio | of the peak |",
-        "|---|---|---|---|---|---|",
-    ]
-    for row in found["rows"]:
-        speed, low, high = row["images_per_s"], min(row["ratios"]), max(row["ratios"])
-        cells = [row["source"], str(row["batch_size"])]
-        cells += [f"{speed['textbook']:,.0f}", f"{speed['ours']:,.0f}"]
-        cells += [f"{row['ratio']:.1f} ({low:.1f} to {high:.1f})"]
-        lines.append(f"| {' | '.join(cells)} | {row['share_of_peak']:.0%} |")
-    return lines
-
-
-def machine():
-    """What the speeds were measured on."""
-    found = benchmark("throughput")
-    peaks = ", ".join(f"{k} {v:.0f}" for k, v in found["peaks_gflop_per_s"].items())
-    return [
-        f"{found['processor']}, {found['cores']} cores, torch {found['torch']}; "
-        f"peaks in GFLOP/s: {peaks}."
-    ]
 
 
 COLUMNS = [
