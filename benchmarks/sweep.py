@@ -87,6 +87,14 @@ VARIANTS = {
     ),
 }
 
+LESSON = {  # no part of the sweep; `--out benchmarks/notebook_03.json`
+    "notebook 03": RECIPES["dcgan"],
+    "notebook 03, Adam of 02": replace(
+        RECIPES["dcgan"], lr_G=5e-4, lr_D=5e-4, betas=(0.5, 0.999)
+    ),
+}
+KNOWN = VARIANTS | LESSON
+
 
 def batches_of(recipe, images, seed):
     """The training batches of a recipe."""
@@ -96,11 +104,11 @@ def batches_of(recipe, images, seed):
 
 def step_seconds(names, images, precision, rounds=5, steps=15):
     """{name: median seconds of a step}, all variants in turn, all threads."""
-    models = {name: build(VARIANTS[name], seed=0) for name in names}
+    models = {name: build(KNOWN[name], seed=0) for name in names}
     times = {name: [] for name in names}
     for _ in range(rounds):
         for name, model in models.items():
-            recipe, start = VARIANTS[name], time.perf_counter()
+            recipe, start = KNOWN[name], time.perf_counter()
             train(recipe, model, images, 0, model.step + steps, precision, constant)
             times[name].append((time.perf_counter() - start) / steps)
     return {name: statistics.median(values[1:]) for name, values in times.items()}
@@ -115,7 +123,7 @@ def train(recipe, model, images, seed, steps, precision, schedule):
 def one(name, seed, steps, precision):
     """A row: train a variant on one thread, and ask both judges."""
     torch.set_num_threads(1)
-    recipe, images = VARIANTS[name], load("mnist")
+    recipe, images = KNOWN[name], load("mnist")
     model = build(recipe, seed=seed)
     train(recipe, model, images, seed, steps, precision, recipe.schedule)
     sizes = {"latent_dim": recipe.latent_dim, "seed": SAMPLE_SEED}
@@ -157,8 +165,8 @@ def main():
     parser.add_argument("--jobs", type=int, default=2, help="trainings at a time")
     parser.add_argument("--out", type=Path, default=FILE)
     args = parser.parse_args()
-    if unknown := set(args.names) - set(VARIANTS):
-        parser.error(f"no variant {sorted(unknown)}; there are {', '.join(VARIANTS)}")
+    if unknown := set(args.names) - set(KNOWN):
+        parser.error(f"no variant {sorted(unknown)}; there are {', '.join(KNOWN)}")
     found, precision = earlier(args.out, args.seconds), choose_precision("cpu")[0]
     untimed = [name for name in args.names if name not in found["step_seconds"]]
     found["step_seconds"] |= step_seconds(untimed, load("mnist"), precision)

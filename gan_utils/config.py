@@ -33,7 +33,7 @@ PROFILES = {
     },
     "03_dcgan": {
         "smoke": Profile(epochs=1, batch_size=32, n_images=2000),
-        "quick": Profile(epochs=5, batch_size=64),
+        "quick": Profile(epochs=3, batch_size=64),
         "full": Profile(epochs=40, batch_size=64),
     },
     "04_stabilization_tricks": {

@@ -101,17 +101,21 @@ def read_judge(stem):
     return Judge(meta["judge"], net.eval(), meta, sha256_bytes(data))
 
 
+def shipped_judge(images, which="first"):
+    """The judge in weights/ if it knows this ImageSet, else None."""
+    stem = paths.weights_dir() / "judge" / which
+    judge = read_judge(stem) if stem.with_suffix(".json").is_file() else None
+    return judge if judge and judge.meta["digest"] == images.digest else None
+
+
 def load_judge(images, which="first", *, epochs=ON_DEMAND, say=print):
     """The judge for an ImageSet: the shipped one if it fits, else one made for it.
 
     A judge for another data set than MNIST is trained once, for `epochs`, and kept
     under runs/judges. Raises ResultError if a shipped file is damaged.
     """
-    shipped = paths.weights_dir() / "judge" / which
-    if shipped.with_suffix(".json").is_file():
-        judge = read_judge(shipped)
-        if judge.meta["digest"] == images.digest:
-            return judge
+    if judge := shipped_judge(images, which):
+        return judge
     code = sha256_file(classifier.__file__)[:8]  # another network is another judge
     name = f"{which}_{images.digest[:12]}_{len(images.train)}_{epochs:g}_{code}"
     own = paths.runs_dir() / "judges" / name

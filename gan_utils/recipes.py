@@ -36,7 +36,14 @@ __all__ = [
 
 LESSONS = {
     "mlp": Recipe(),
-    "dcgan": Recipe(G=DCGANGenerator, D=DCGANDiscriminator, epochs=5),
+    "dcgan": Recipe(
+        G=DCGANGenerator,
+        D=DCGANDiscriminator,
+        lr_G=1e-3,
+        lr_D=1e-3,
+        betas=(0.0, 0.99),
+        epochs=3,
+    ),
 }
 
 # What most of the classics agree on; a row names what it does otherwise.
