@@ -1,11 +1,13 @@
 """One line per notebook: rewritten in place on a terminal, plain lines elsewhere."""
 
 import json
+import os
 import shutil
 import sys
 import threading
 import time
 
+SLACK = 5.0  # seconds by which a clock of a file system may be off
 TICK = 0.5  # seconds between two looks at the progress of a notebook
 PLAIN_EVERY = 20.0  # seconds between two lines when the output is not a terminal
 
@@ -23,10 +25,16 @@ def about(seconds):
     return f"about {round(seconds / 60)} minutes"
 
 
-def last_text(path):
-    """The "text" of the last whole line of a progress.jsonl, or "" if there is none."""
+def last_text(path, *, since=0.0):
+    """The "text" of the last whole line of a progress.jsonl, or "" if there is none.
+
+    A file that was last written before `since` (seconds, as time.time()) does not
+    count: an earlier run has left it.
+    """
     try:
         with open(path, "rb") as file:
+            if os.fstat(file.fileno()).st_mtime < since:
+                return ""
             file.seek(0, 2)
             file.seek(max(0, file.tell() - 4096))
             lines = file.read().decode(errors="replace").splitlines()
@@ -54,7 +62,7 @@ class Line:
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self):
-        self.start = time.monotonic()
+        self.start, self.since = time.monotonic(), time.time() - SLACK
         self._show()
         self._thread.start()
         return self
@@ -77,7 +85,7 @@ class Line:
         """What the line says now."""
         spent = clock(time.monotonic() - self.start)
         goal = f" of about {clock(self.estimate)}" if self.estimate else ""
-        news = last_text(self.progress_file)
+        news = last_text(self.progress_file, since=self.since)
         where = f"  cell {self.cell}" if self.cell else "  starting"
         return f"{self.label}  {spent}{goal}{where}" + (f"  {news}" if news else "")
 

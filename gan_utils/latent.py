@@ -1,5 +1,7 @@
 """Ways from one latent to another. Torch only."""
 
+import math
+
 import torch
 
 
@@ -42,3 +44,51 @@ def path(keys, frames_per_leg, *, way=slerp, closed=False):
     ends = torch.roll(keys, -1, dims=0) if closed else keys[1:]
     legs = [way(start, end, t) for start, end in zip(keys, ends, strict=False)]
     return torch.cat(legs if closed else legs + [keys[-1:]])
+
+
+def seed_latent(seed, latent_dim):
+    """The latent (latent_dim,) of an integer seed: the same one for ever."""
+    random = torch.Generator().manual_seed(int(seed) % 2**63)
+    return torch.randn(latent_dim, generator=random)
+
+
+def plane_latent(x, y, latent_dim, *, width=100):
+    """The latent (latent_dim,) at the point (x, y) of a plane of integer seeds.
+
+    A whole point (i, j) is the latent of the seed i + width * j. Between them the four
+    corners are mixed bilinearly, as in the visualizer of StyleGAN3 (Karras et al. 2021,
+    arXiv 2106.12423), which mixes w. This mixes z, so the sum is divided by the root of
+    the sum of the squared weights: the mixture of independent normal latents is normal
+    again, and stays in the shell where G was trained.
+    """
+    i, j = math.floor(x), math.floor(y)
+    right, up = x - i, y - j
+    weights = torch.tensor(
+        [(1 - right) * (1 - up), right * (1 - up), (1 - right) * up, right * up],
+        dtype=torch.float32,
+    )
+    seeds = [i + width * j, i + 1 + width * j, i + width * (j + 1)]
+    seeds.append(i + 1 + width * (j + 1))
+    corners = torch.stack([seed_latent(seed, latent_dim) for seed in seeds])
+    return weights @ corners / weights.norm()
+
+
+@torch.no_grad()
+def leading_directions(generator, latent_dim, k=4, *, n=4000, seed=0):
+    """Directions (k, latent_dim) of length 1 along which pictures change the most.
+
+    Principal components of n generated pictures, each carried back to the latents by
+    least squares: the direction in z that predicts a picture's coordinate best. After
+    GANSpace (Harkonen et al. 2020, arXiv 2004.02546, section 2.2), which does this with
+    the components of an early layer. Directions are made orthogonal, in their order.
+    """
+    z = torch.randn(n, latent_dim, generator=torch.Generator().manual_seed(seed))
+    device = next(generator.parameters()).device
+    pictures = torch.cat([generator(part.to(device)) for part in z.split(500)])
+    pictures = pictures.flatten(1).float().cpu()
+    centred = pictures - pictures.mean(0)
+    _, _, components = torch.linalg.svd(centred, full_matrices=False)
+    coordinates = centred @ components[:k].T  # (n, k)
+    found = torch.linalg.lstsq(z, coordinates).solution  # (latent_dim, k)
+    directions, signs = torch.linalg.qr(found)
+    return (directions * signs.diagonal().sign()).T

@@ -1,99 +1,124 @@
-"""Sliders for pictures. The only module that imports ipywidgets.
+"""Explorers: sliders for pictures. The only module that imports ipywidgets.
 
-A slider calls a plain function, value -> PNG bytes, and shows the bytes. No matplotlib:
-a figure takes longer than a move of the hand.
+A slider calls a plain function of `explore`, values -> picture, and shows its bytes. No
+matplotlib in between: a figure takes longer than a move of the hand.
+
+`load` is everywhere a function from a recipe's name to its Result, and `names` are the
+names to choose from.
 """
 
 import html
-import math
 import weakref
+from functools import lru_cache
 
 import ipywidgets
 import numpy as np
-import torch
 
+from gan_utils import explore
 from gan_utils.export import encode_png
-from gan_utils.latent import lerp, slerp
-from gan_utils.pictures import as_uint8, enlarge, tile
+from gan_utils.loss_picture import loss_picture
+from gan_utils.pictures import enlarge, tile
 
 _plays = weakref.WeakSet()
+WIDE = {"width": "420px"}
+NARROW = {"width": "190px"}
+MOMENTS = 40  # of a journey through time
 
 
-def clamp(value, low, high):
-    """value as a float in [low, high]; low for what is no number at all."""
-    try:
-        value = float(value)
-    except (TypeError, ValueError):
-        return low
-    return low if math.isnan(value) else min(max(value, low), high)
+def morph(load, names, *, seeds=(0, 1), scale=6):
+    """From one latent to another: two seeds, a slider between them, lerp and slerp."""
+    walks = lru_cache(maxsize=4)(lambda name: explore.Morph(load(name)))
+    recipe, a, b = _recipe(names), _seed("from seed", seeds[0]), _seed("to", seeds[1])
+    t = ipywidgets.FloatSlider(0, min=0, max=1, step=0.02, description="t", layout=WIDE)
+
+    def show(name, a, b, t):
+        pictures = walks(name)(a, b, t).values()
+        return enlarge(tile(np.stack([*pictures]), gap=4), scale)
+
+    controls = [ipywidgets.HBox([recipe, a, b]), t]
+    return _explorer([recipe, a, b, t], show, controls, "left: lerp, right: slerp")
 
 
-def picture_of(images, *, ncol=8, scale=2):
-    """A grid (H, W) uint8 of images, in the formats of viz.show_grid, enlarged."""
-    return enlarge(tile(as_uint8(images), ncol), scale)
+def plane(load, names, *, at=(3.0, 4.0), side=9, scale=9):
+    """A plane of integer seeds: any picture is two numbers, x and y."""
+    planes = lru_cache(maxsize=4)(lambda name: explore.Plane(load(name), side=side))
+    look = {"min": 0, "max": side, "step": 0.05, "layout": WIDE}
+    x = ipywidgets.FloatSlider(at[0], description="x", **look)
+    y = ipywidgets.FloatSlider(at[1], description="y", **look)
+    recipe = _recipe(names)
+
+    def show(name, x, y):
+        return enlarge(planes(name)(x, y), scale)
+
+    caption = "whole x and y: the latent of seed x + 100 y; between: four of them mixed"
+    return _explorer([recipe, x, y], show, [recipe, x, y], caption)
 
 
-def progress_picture(images, *, ncol=8, scale=2):
-    """A function index -> PNG bytes of images (T, N, 28, 28) at that moment."""
-    pictures = [encode_png(picture_of(grid, ncol=ncol, scale=scale)) for grid in images]
-
-    def picture(index):
-        return pictures[round(clamp(index, 0, len(pictures) - 1))]
-
-    return picture
-
-
-def morph_picture(generator, z_a, z_b, *, way=slerp, scale=6):
-    """A function t -> PNG bytes of generator(way(z_a, z_b, t)), t from 0 to 1.
-
-    generator: z (B, latent_dim) -> images (B, 1, 28, 28) in [-1, 1]. z_a, z_b:
-    (latent_dim,), or (B, latent_dim) for B pictures in a row.
-    """
-    z_a, z_b = torch.atleast_2d(z_a), torch.atleast_2d(z_b)
-
-    @torch.no_grad()
-    def picture(t):
-        images = generator(way(z_a, z_b, clamp(t, 0.0, 1.0)))
-        return encode_png(picture_of(images, ncol=len(images), scale=scale))
-
-    return picture
-
-
-def progress_slider(images, steps, *, ncol=8, scale=2, ms=400):
-    """Travel through training: a slider over the steps, with a play button.
-
-    images: (T, N, 28, 28) uint8. steps: T step numbers. Returns a box to display.
-    """
-    if len(images) != len(steps) or len(steps) == 0:
-        raise ValueError(f"{len(images)} grids for {len(steps)} steps; need one each")
-    options = [
-        (f"{step:,}", index) for index, step in enumerate(np.asarray(steps).tolist())
+def directions(load, names, *, seed=0, k=4, scale=9):
+    """One latent, pushed along the leading directions of G: a slider each, a reset."""
+    found = lru_cache(maxsize=4)(lambda name: explore.Directions(load(name), k=k))
+    recipe, start = _recipe(names), _seed("seed", seed)
+    look = {"min": -explore.FAR, "max": explore.FAR, "step": 0.1, "layout": WIDE}
+    sliders = [
+        ipywidgets.FloatSlider(0, description=f"direction {i + 1}", **look)
+        for i in range(k)
     ]
-    slider = ipywidgets.SelectionSlider(
-        options=options, description="step", layout={"width": "360px"}
-    )
-    play = ipywidgets.Play(min=0, max=len(steps) - 1, interval=ms, description="play")
-    ipywidgets.jslink((play, "value"), (slider, "index"))
-    _only_one_plays(play)
-    show = progress_picture(images, ncol=ncol, scale=scale)
-    return _explorer(slider, {"": show}, ipywidgets.HBox([play, slider]))
+    reset = ipywidgets.Button(description="Reset", tooltip="all directions to 0")
+
+    def to_zero(button):
+        for slider in sliders:
+            slider.value = 0
+
+    reset.on_click(to_zero)
+
+    def show(name, seed, *amounts):
+        return enlarge(found(name)(seed, *amounts), scale)
+
+    controls = [ipywidgets.HBox([recipe, start, reset]), *sliders]
+    return _explorer([recipe, start, *sliders], show, controls)
 
 
-def morph_slider(generator, z_a, z_b, *, ways=None, scale=6):
-    """From latent z_a to z_b: a slider over t, one picture for each way.
+def time_travel(load, names, *, count=10, scale=2, ms=250):
+    """The same latents through several trainings, by step or by seconds, with Play.
 
-    generator, z_a, z_b: as in morph_picture. ways: name -> function (a, b, t); None:
-    lerp and slerp, side by side. Returns a box to display.
+    Below them the losses of one training, with a cursor.
     """
-    ways = {"lerp": lerp, "slerp": slerp} if ways is None else ways
-    slider = ipywidgets.FloatSlider(
-        min=0, max=1, step=0.02, description="from a to b", layout={"width": "360px"}
+    journey = explore.TimeTravel({name: load(name) for name in names}, count=count)
+    by = ipywidgets.ToggleButtons(options=["step", "seconds"], description="align by")
+    of = ipywidgets.Dropdown(
+        options=list(names), description="losses of", layout=NARROW
     )
-    shows = {
-        name: morph_picture(generator, z_a, z_b, way=way, scale=scale)
-        for name, way in ways.items()
-    }
-    return _explorer(slider, shows, slider)
+    slider = ipywidgets.IntSlider(
+        0, min=0, max=MOMENTS, description="moment", layout=WIDE
+    )
+    play = ipywidgets.Play(min=0, max=MOMENTS, interval=ms, description="play")
+    ipywidgets.jslink((play, "value"), (slider, "value"))
+    _only_one_plays(play)
+    curves = lru_cache(maxsize=8)(
+        lambda name, by: loss_picture(journey.results[name].history, against=by)
+    )
+
+    def show(by, of, moment):
+        return enlarge(journey.sheet(moment / MOMENTS, by), scale)
+
+    def cursor(by, of, moment):
+        end = journey.clock(by)[of][-1]
+        return curves(of, by).at(min(journey.time(moment / MOMENTS, by), end))
+
+    controls = [ipywidgets.HBox([by, of]), ipywidgets.HBox([play, slider])]
+    caption = "from top to bottom: " + ", ".join(names)
+    return _explorer([by, of, slider], show, controls, caption, below=cursor)
+
+
+def _recipe(names):
+    options = {"options": list(names), "description": "recipe", "layout": NARROW}
+    return ipywidgets.Dropdown(**options)
+
+
+def _seed(description, value):
+    limits = {"min": 0, "max": explore.SEEDS - 1}
+    look = {"description": description, "layout": NARROW}
+    return ipywidgets.BoundedIntText(value, **limits, **look)
 
 
 def _only_one_plays(play):
@@ -103,26 +128,25 @@ def _only_one_plays(play):
     _plays.add(play)
 
 
-def _explorer(slider, shows, controls):
-    """A box: the controls, one captioned picture for each of shows, and a message."""
-    pictures = {name: _empty() for name in shows}
+def _explorer(inputs, show, controls, caption="", *, below=None):
+    """A box: controls, caption, show(*values) as a picture, below(*values), errors."""
+    pictures = [(_empty(), view) for view in (show, below) if view]
     message = ipywidgets.HTML()
 
-    def update(change):
+    def update(change=None):
         message.value = ""
-        for name, show in shows.items():
+        for image, view in pictures:
             try:
-                _put(pictures[name], show(change["new"]))
+                _put(image, encode_png(view(*(control.value for control in inputs))))
             except Exception as error:  # shown below the pictures; the next move works
                 message.value = _sorry(error)
 
-    slider.observe(update, names="value")
-    update({"new": slider.value})
-    columns = [
-        ipywidgets.VBox([ipywidgets.Label(name), picture] if name else [picture])
-        for name, picture in pictures.items()
-    ]
-    return ipywidgets.VBox([controls, ipywidgets.HBox(columns), message])
+    for control in inputs:
+        control.observe(update, names="value")
+    update()
+    captions = [ipywidgets.HTML(html.escape(caption))] if caption else []
+    images = [image for image, _ in pictures]
+    return ipywidgets.VBox([*controls, *captions, *images, message])
 
 
 def _empty():
@@ -134,17 +158,18 @@ def _empty():
     return ipywidgets.Image(format="png", layout=layout)
 
 
-def _put(image, png):
+def _put(image, data):
     """Show PNG bytes at their true size: left to itself, an image fills the page."""
-    image.value = png
-    if image.layout.display == "none":
-        image.layout.width, image.layout.height = (f"{side}px" for side in _size(png))
+    image.value = data
+    size = tuple(f"{side}px" for side in _size(data))
+    if (image.layout.width, image.layout.height) != size:
+        image.layout.width, image.layout.height = size
         image.layout.display = "block"
 
 
-def _size(png):
+def _size(data):
     """Width and height of a PNG, from its header."""
-    return [int.from_bytes(png[start : start + 4], "big") for start in (16, 20)]
+    return [int.from_bytes(data[start : start + 4], "big") for start in (16, 20)]
 
 
 def _sorry(error):

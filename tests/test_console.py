@@ -24,6 +24,12 @@ def test_the_last_whole_line_of_progress_is_shown(progress, tmp_path):
     assert console.last_text(tmp_path / "none.jsonl") == ""
 
 
+def test_what_an_earlier_run_has_left_is_no_progress(progress):
+    written = progress.stat().st_mtime
+    assert console.last_text(progress, since=written) == "epoch 2/3"
+    assert console.last_text(progress, since=written + 1) == ""
+
+
 def test_progress_is_one_line_without_control_characters(tmp_path):
     path = tmp_path / "progress.jsonl"
     path.write_text(json.dumps({"text": "a\nb\r\tc"}) + "\n")

@@ -3,30 +3,23 @@ import io
 import ipywidgets
 import numpy as np
 import pytest
-import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from flat_results import Fragile, Tall, flat_result
 from PIL import Image
 
-from gan_utils import widgets
-from gan_utils.latent import lerp
+from gan_utils import explore, widgets
+from gan_utils.latent import seed_latent
+from gan_utils.loss_picture import loss_picture
+from gan_utils.pictures import enlarge
+
+RESULTS = {
+    "one": flat_result(),
+    "two": flat_result(Tall(), steps=(0, 20, 80, 180), start=100),
+}
+load, NAMES = RESULTS.__getitem__, list(RESULTS)
 
 
 def decoded(png):
     return np.asarray(Image.open(io.BytesIO(png)))
-
-
-def film(moments=4, count=3):
-    """uint8 (T, N, 28, 28); a picture's gray says when (tens) and which (ones)."""
-    values = 10 * np.arange(1, moments + 1)[:, None] + np.arange(count)
-    return np.broadcast_to(
-        values[..., None, None].astype(np.uint8), (moments, count, 28, 28)
-    ).copy()
-
-
-def generator(z):
-    """Latents (B, 2) -> images (B, 1, 28, 28): a flat gray, the first coordinate."""
-    return z[:, :1, None, None].expand(-1, 1, 28, 28)
 
 
 def found(box, kind):
@@ -36,150 +29,135 @@ def found(box, kind):
     return [w for child in getattr(box, "children", ()) for w in found(child, kind)]
 
 
-def parts(box):
-    """The slider, the values of the pictures, and the message of a box."""
-    kinds = (ipywidgets.SelectionSlider, ipywidgets.FloatSlider)
-    (slider,) = found(box, kinds)
-    (message,) = found(box, ipywidgets.HTML)
-    return slider, found(box, ipywidgets.Image), message
+def named(box, description):
+    """The control with that description."""
+    every = found(box, ipywidgets.ValueWidget | ipywidgets.Button)
+    (control,) = (w for w in every if getattr(w, "description", "") == description)
+    return control
 
 
-A, B = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
+def picture(box, number=0):
+    return decoded(found(box, ipywidgets.Image)[number].value)
 
 
-def test_the_progress_picture_is_the_grid_of_that_moment():
-    picture = widgets.progress_picture(film(), ncol=2, scale=3)
-    grid = decoded(picture(2))
-    assert grid.shape == (57 * 3, 57 * 3)
-    assert [grid[0, 0], grid[0, 29 * 3], grid[29 * 3, 0]] == [30, 31, 32]
+def message(box):
+    return found(box, ipywidgets.HTML)[-1].value
 
 
-@pytest.mark.parametrize(
-    ("value", "moment"),
-    [(-5, 0), (99, 3), (float("nan"), 0), (float("inf"), 3), ("abc", 0), (None, 0)],
-)
-def test_a_moment_out_of_range_or_no_number_is_clamped(value, moment):
-    picture = widgets.progress_picture(film())
-    assert picture(value) == picture(moment)
+def test_a_morph_shows_lerp_and_slerp_side_by_side():
+    box = widgets.morph(load, NAMES, seeds=(3, 8), scale=2)
+    named(box, "t").value = 0.5
+    pictures = explore.Morph(RESULTS["one"])(3, 8, 0.5)
+    assert picture(box).shape == (56, 120)
+    assert np.array_equal(picture(box)[:, :56], enlarge(pictures["lerp"], 2))
+    assert np.array_equal(picture(box)[:, 64:], enlarge(pictures["slerp"], 2))
 
 
-@settings(deadline=None)
-@given(value=st.one_of(st.floats(), st.integers(), st.text(), st.none()))
-def test_clamp_always_gives_a_number_in_range(value):
-    assert 2.0 <= widgets.clamp(value, 2.0, 5.0) <= 5.0
+def test_another_seed_and_another_recipe_are_other_pictures():
+    box = widgets.morph(load, NAMES, scale=1)
+    first = picture(box)
+    named(box, "from seed").value = 7
+    expected = explore.Morph(RESULTS["one"])(7, 1, 0)["lerp"]
+    assert np.array_equal(picture(box)[:, :28], expected)
+    named(box, "recipe").value = "two"
+    expected = explore.Morph(RESULTS["two"])(7, 1, 0)["lerp"]
+    assert np.array_equal(picture(box)[:, :28], expected)
+    assert not np.array_equal(first, picture(box))
 
 
-def test_clamp_leaves_what_is_in_range():
-    assert widgets.clamp(3.5, 2, 5) == 3.5
+def test_the_plane_shows_the_picture_of_two_numbers():
+    box = widgets.plane(load, NAMES, scale=1)
+    named(box, "x").value, named(box, "y").value = 2.5, 6.0
+    assert np.array_equal(picture(box), explore.Plane(RESULTS["one"])(2.5, 6.0))
 
 
-def test_the_morph_picture_is_the_generator_at_that_latent():
-    on_line = widgets.morph_picture(generator, A, B, way=lerp, scale=1)
-    on_arc = widgets.morph_picture(generator, A, B, scale=1)
-    assert decoded(on_line(0.5)).tolist() == [[round(1.5 * 127.5)] * 28] * 28
-    assert decoded(on_arc(0.5))[0, 0] == round((0.5**0.5 + 1) * 127.5)
-    assert on_line(0) == on_arc(0) and decoded(on_line(0))[0, 0] == 255
-    assert on_line(float("nan")) == on_line(0) and on_line(7) == on_line(1)
+def test_directions_push_and_reset():
+    box = widgets.directions(load, NAMES, k=2, scale=1)
+    named(box, "recipe").value = "two"
+    start = picture(box)
+    named(box, "direction 1").value = 2.0
+    directions = explore.Directions(RESULTS["two"], k=2)
+    assert np.array_equal(picture(box), directions(0, 2.0, 0.0))
+    assert not np.array_equal(picture(box), start)
+    named(box, "Reset").click()
+    assert named(box, "direction 1").value == 0
+    assert np.array_equal(picture(box), start)
 
 
-def test_several_latents_morph_in_a_row():
-    pairs = torch.stack([A, B]), torch.stack([B, A])
-    row = decoded(widgets.morph_picture(generator, *pairs, scale=1)(0))
-    assert row.shape == (28, 57)
-    assert [row[0, 0], row[0, 29]] == [255, 128]
+def test_time_travel_shows_a_row_for_each_training_and_the_cursor():
+    box = widgets.time_travel(load, NAMES, count=2, scale=1)
+    named(box, "moment").value = 20
+    assert picture(box).shape == (28 + 4 + 28, 57)
+    assert [picture(box)[0, 0], picture(box)[32, 0]] == [30, 120]  # step 45 of 180
+    curves = loss_picture(RESULTS["one"].history)
+    assert np.array_equal(picture(box, 1), curves.at(45))
+    named(box, "align by").value = "seconds"
+    assert [picture(box)[0, 0], picture(box)[32, 0]] == [20, 120]  # 2.25 s of 9
+    named(box, "losses of").value = "two"
+    curves = loss_picture(RESULTS["two"].history, against="seconds")
+    assert np.array_equal(picture(box, 1), curves.at(2.25))
 
 
-def test_a_morph_needs_no_gradients():
-    def trained(z):
-        assert not torch.is_grad_enabled()
-        return generator(z)
-
-    widgets.morph_picture(trained, A.clone().requires_grad_(), B)(0.5)
-
-
-def test_the_progress_slider_names_true_steps_and_shows_their_pictures():
-    box = widgets.progress_slider(film(), torch.tensor([0, 10, 500, 12000]), ncol=3)
-    slider, (image,), message = parts(box)
-    assert [label for label, _ in slider.options] == ["0", "10", "500", "12,000"]
-    assert slider.description == "step"
-    picture = widgets.progress_picture(film(), ncol=3)
-    assert image.value == picture(0)
-    slider.index = 2
-    assert image.value == picture(2)
-    assert message.value == ""
+def test_the_cursor_stands_still_when_its_training_is_over():
+    box = widgets.time_travel(load, NAMES, count=2, scale=1)
+    named(box, "moment").value = 40
+    end = loss_picture(RESULTS["one"].history).at(90)
+    assert np.array_equal(picture(box, 1), end)
 
 
-def test_a_picture_has_a_fixed_size_in_whole_pixels():
-    box = widgets.progress_slider(film(), range(4), ncol=3, scale=2)
-    _, (image,), _ = parts(box)
-    assert (image.layout.width, image.layout.height) == (f"{2 * 86}px", f"{2 * 28}px")
-    assert image.layout.flex == "0 0 auto"
-
-
-def test_play_walks_over_every_step_and_only_the_newest_plays():
-    boxes = [widgets.progress_slider(film(), range(4)) for _ in range(2)]
+def test_play_walks_over_every_moment_and_only_the_newest_plays():
+    boxes = [widgets.time_travel(load, NAMES) for _ in range(2)]
     first, second = (found(box, ipywidgets.Play)[0] for box in boxes)
-    assert (first.min, first.max) == (0, 3)
+    assert (first.min, first.max) == (0, widgets.MOMENTS)
     first.playing = second.playing = True
-    widgets.progress_slider(film(), range(4))
+    widgets.time_travel(load, NAMES)
     assert not first.playing and not second.playing
 
 
-def test_grids_and_steps_must_fit():
-    with pytest.raises(ValueError, match="4 grids for 3 steps"):
-        widgets.progress_slider(film(), [0, 1, 2])
-    with pytest.raises(ValueError, match="0 grids for 0 steps"):
-        widgets.progress_slider(film()[:0], [])
+def test_a_picture_has_a_fixed_size_in_whole_pixels():
+    (image,) = found(widgets.plane(load, NAMES, scale=9), ipywidgets.Image)
+    assert (image.layout.width, image.layout.height) == ("252px", "252px")
+    assert image.layout.flex == "0 0 auto"
 
 
-def test_one_moment_is_enough_for_a_slider():
-    slider, (image,), _ = parts(widgets.progress_slider(film(1), [7]))
-    assert slider.options == (("7", 0),) and image.value
+@pytest.mark.parametrize("value", [99, -1, float("nan")])
+def test_a_value_out_of_range_never_breaks_the_picture(value):
+    box = widgets.plane(load, NAMES, scale=1)
+    named(box, "x").value = value
+    assert picture(box).shape == (28, 28) and message(box) == ""
 
 
-def test_the_morph_slider_shows_lerp_and_slerp_side_by_side():
-    slider, (line, arc), message = parts(widgets.morph_slider(generator, A, B))
-    slider.value = 0.5
-    assert line.value == widgets.morph_picture(generator, A, B, way=lerp)(0.5)
-    assert arc.value == widgets.morph_picture(generator, A, B)(0.5)
-    assert line.value != arc.value and message.value == ""
-
-
-def test_the_pictures_of_a_morph_are_named():
-    box = widgets.morph_slider(generator, A, B, ways={"straight": lerp})
-    assert [label.value for label in found(box, ipywidgets.Label)] == ["straight"]
-
-
-def test_a_value_out_of_range_never_breaks_the_picture():
-    slider, (line, _), message = parts(widgets.morph_slider(generator, A, B))
-    for value in (99, -1, float("nan")):
-        slider.value = value
-        assert decoded(line.value).shape == (168, 168)
-    assert message.value == ""
-
-
-def fragile(z):
-    """A generator that fails half-way."""
-    if 0.4 < z[0, 1] < 0.8:
-        raise RuntimeError("no <b>picture</b> here")
-    return generator(z)
+def fragile_box():
+    """A plane on which the seeds 0 and 1 have a picture or not, and their names."""
+    bad = [seed for seed in range(9) if seed_latent(seed, 2)[0] > 0.5][0]
+    good = [seed for seed in range(9) if seed_latent(seed, 2)[0] <= 0.5][0]
+    fragile = {"fragile": flat_result(Fragile())}
+    return fragile, good, bad
 
 
 def test_an_error_is_shown_escaped_and_the_next_move_works():
-    box = widgets.morph_slider(fragile, A, B, ways={"lerp": lerp})
-    slider, (image,), message = parts(box)
-    before = image.value
-    slider.value = 0.5
-    assert "RuntimeError: no &lt;b&gt;picture&lt;/b&gt; here" in message.value
-    assert "<b>" not in message.value and image.value == before
-    slider.value = 1.0
-    assert message.value == ""
-    assert image.value == widgets.morph_picture(generator, A, B, way=lerp)(1.0)
+    fragile, good, bad = fragile_box()
+    box = widgets.plane(fragile.__getitem__, list(fragile), at=(good, 0), scale=1)
+    before = picture(box)
+    named(box, "x").value = bad
+    assert "RuntimeError: no &lt;b&gt;picture&lt;/b&gt; here" in message(box)
+    assert "<b>" not in message(box) and np.array_equal(picture(box), before)
+    named(box, "x").value = good
+    assert message(box) == ""
 
 
 def test_an_error_before_the_first_picture_is_shown_too():
-    box = widgets.morph_slider(fragile, torch.tensor([0.5, 0.5]), B)
-    slider, (line, _), message = parts(box)
-    assert "RuntimeError" in message.value and line.layout.display == "none"
-    slider.value = 1.0
-    assert message.value == "" and line.layout.display == "block"
+    fragile, good, bad = fragile_box()
+    box = widgets.plane(fragile.__getitem__, list(fragile), at=(bad, 0), scale=1)
+    (image,) = found(box, ipywidgets.Image)
+    assert "RuntimeError" in message(box) and image.layout.display == "none"
+    named(box, "x").value = good
+    assert message(box) == "" and image.layout.display == "block"
+
+
+def test_every_slider_has_a_description():
+    boxes = [widgets.morph(load, NAMES), widgets.plane(load, NAMES)]
+    boxes += [widgets.directions(load, NAMES, k=2), widgets.time_travel(load, NAMES)]
+    kinds = (ipywidgets.FloatSlider, ipywidgets.IntSlider, ipywidgets.Dropdown)
+    controls = [control for box in boxes for control in found(box, kinds)]
+    assert len(controls) >= 10 and all(control.description for control in controls)

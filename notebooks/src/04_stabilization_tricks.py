@@ -29,7 +29,7 @@
 profile: str = "quick"  # smoke, quick or full: how much work to do
 seed: int = 0  # the first of the seeds that each recipe is run with
 dataset: str = "auto"  # auto, mnist, fashion, kmnist, offline or a folder
-device: str = "auto"  # auto, cpu, cuda or mps; with a number format: "cpu fp32"
+device: str = "auto"  # auto, cpu, cuda or mps
 out_dir: str = None  # root folder of this run's results; None: runs/lab
 epochs: int = None  # passes over the training images; None: the profile's value
 batch_size: int = None  # images per update; None: the profile's value

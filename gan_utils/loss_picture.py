@@ -1,0 +1,47 @@
+"""Loss curves as an array, and a cursor that moves over them without a new drawing."""
+
+from dataclasses import dataclass
+
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from gan_utils import curves, figstyle
+
+CURSOR = (0, 0, 0)
+WIDTH = 2  # pixels of the cursor
+
+
+@dataclass(frozen=True)
+class LossPicture:
+    """Curves as RGB uint8 (H, W, 3), and where on it a time is."""
+
+    image: np.ndarray
+    left: float  # pixel of time 0
+    per_unit: float  # pixels of one step, or of one second
+
+    def fraction(self, time):
+        """Where a time is between the left edge, 0, and the right one, 1."""
+        return min(max((self.left + time * self.per_unit) / self.image.shape[1], 0), 1)
+
+    def at(self, time):
+        """A copy of the picture with the cursor at that time."""
+        marked, x = self.image.copy(), round(self.fraction(time) * self.image.shape[1])
+        x = min(x, self.image.shape[1] - WIDTH)
+        marked[4:-4, x : x + WIDTH] = CURSOR
+        return marked
+
+
+def loss_picture(history, *, against="step", title="", size=(6.4, 2.2)):
+    """The LossPicture of a result's history; size in inches at 100 dots each."""
+    with matplotlib.rc_context(figstyle.STYLE):
+        figure = Figure(figsize=size, layout="constrained")
+        canvas = FigureCanvasAgg(figure)
+        ax = figure.subplots()
+        curves.plot_losses(history, ax=ax, against=against, title=title)
+        figstyle.add_note(figure)
+        canvas.draw()
+        (left, _), (right, _) = ax.transData.transform([(0, 0), (1, 0)])
+        image = np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    return LossPicture(image, float(left), float(right - left))

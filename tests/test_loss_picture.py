@@ -1,0 +1,33 @@
+import numpy as np
+from flat_results import flat_result
+
+from gan_utils.loss_picture import loss_picture
+
+HISTORY = flat_result().history  # steps 9 to 90
+
+
+def dark_columns(image):
+    """Columns that are black from top to bottom, but for the margin."""
+    return np.flatnonzero((image[10:-10] == 0).all((0, 2)))
+
+
+def test_the_cursor_is_the_only_difference_and_moves_in_proportion():
+    picture = loss_picture(HISTORY)
+    places = [dark_columns(picture.at(step))[0] for step in (0, 30, 60, 90)]
+    gaps = np.diff(places)
+    assert (gaps > 50).all() and gaps.max() - gaps.min() <= 1
+    assert len(dark_columns(picture.image)) == 0
+    changed = (picture.at(30) != picture.image).any((0, 2))
+    assert changed.sum() == 2
+
+
+def test_a_time_beyond_the_edges_stays_on_the_picture():
+    picture = loss_picture(HISTORY)
+    for time in (-1e9, 1e9):
+        assert picture.at(time).shape == picture.image.shape
+        assert 0 <= picture.fraction(time) <= 1
+
+
+def test_the_axis_may_be_seconds():
+    by_step, by_time = (loss_picture(HISTORY, against=a) for a in ("step", "seconds"))
+    assert abs(by_step.fraction(45) - by_time.fraction(4.5)) < 0.02
