@@ -14,12 +14,13 @@ TORCH_INDEX ?=
 BIN = .venv/bin
 INSTALL = PYTHON="$(PYTHON)" TORCH_INDEX="$(TORCH_INDEX)" sh tools/install.sh
 
-.PHONY: help install install-dev run test notebooks figures bench lab clean
+.PHONY: help install install-dev run test notebooks figures bench lab explore clean
 
 help:
 	@echo "make run        install, then run the series; ends with the path of its index.html"
 	@echo "make test       install, then every check"
 	@echo "make lab        open the notebooks in JupyterLab"
+	@echo "make explore    the sliders of notebook 05 as a page, for a lecture hall"
 	@echo "make notebooks  build notebooks/*.ipynb from notebooks/src"
 	@echo "make figures    draw the pictures in figures/"
 	@echo "make bench      run the comparisons in benchmarks/ (hours)"
@@ -55,6 +56,9 @@ bench: install-dev
 
 lab: install
 	@$(BIN)/python -m jupyterlab --notebook-dir=notebooks $(EXTRA)
+
+explore: install
+	@$(BIN)/python -m gan_utils explore $(EXTRA)
 
 clean:
 	rm -rf runs .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* build

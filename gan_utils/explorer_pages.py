@@ -81,7 +81,7 @@ def time_page(load, names, path=None, *, moments=40, count=10):
 
 def _strip(journey, name, by, places):
     """The losses of a training as PNG, and where the cursor is at each moment."""
-    history, end = journey.results[name].history, journey.clock(by)[name][-1]
-    curves = loss_picture(history, against=by, title=f"losses of {name}")
+    result, end = journey.results[name], journey.clock(by)[name][-1]
+    curves = loss_picture(result, against=by, title=f"losses of {name}")
     cursor = [curves.fraction(min(journey.time(p, by), end)) for p in places]
     return encode_png(curves.image, small=True), cursor

@@ -80,15 +80,14 @@ def leading_directions(generator, latent_dim, k=4, *, n=4000, seed=0):
     Principal components of n generated pictures, each carried back to the latents by
     least squares: the direction in z that predicts a picture's coordinate best. After
     GANSpace (Harkonen et al. 2020, arXiv 2004.02546, section 2.2), which does this with
-    the components of an early layer. Directions are made orthogonal, in their order.
+    the components of an early layer. Directions are made orthogonal, in their order;
+    which of their ends is positive means nothing.
     """
     z = torch.randn(n, latent_dim, generator=torch.Generator().manual_seed(seed))
     device = next(generator.parameters()).device
     pictures = torch.cat([generator(part.to(device)) for part in z.split(500)])
     pictures = pictures.flatten(1).float().cpu()
     centred = pictures - pictures.mean(0)
-    _, _, components = torch.linalg.svd(centred, full_matrices=False)
-    coordinates = centred @ components[:k].T  # (n, k)
-    found = torch.linalg.lstsq(z, coordinates).solution  # (latent_dim, k)
-    directions, signs = torch.linalg.qr(found)
-    return (directions * signs.diagonal().sign()).T
+    components = torch.linalg.svd(centred, full_matrices=False).Vh[:k]
+    found = torch.linalg.lstsq(z, centred @ components.T).solution  # (latent_dim, k)
+    return torch.linalg.qr(found).Q.T  # at right angles, of length 1

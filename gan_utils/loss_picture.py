@@ -8,6 +8,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from gan_utils import curves, figstyle
+from gan_utils.losses import bce_g
+from gan_utils.recipes import RECIPES
 
 CURSOR = (0, 0, 0)
 WIDTH = 2  # pixels of the cursor
@@ -33,13 +35,19 @@ class LossPicture:
         return marked
 
 
-def loss_picture(history, *, against="step", title="", size=(6.4, 2.2)):
-    """The LossPicture of a result's history; size in inches at 100 dots each."""
+def loss_picture(result, *, against="step", title="", size=(6.4, 2.2)):
+    """The LossPicture of a Result; size in inches at 100 dots each.
+
+    The dotted lines of a D that cannot tell belong to cross-entropy only.
+    """
+    cross_entropy = RECIPES[result.meta["recipe"]].loss.g is bce_g
+    reference = curves.CANNOT_TELL if cross_entropy else None
+    look = {"reference": reference, "against": against, "title": title}
     with matplotlib.rc_context(figstyle.STYLE):
         figure = Figure(figsize=size, layout="constrained")
         canvas = FigureCanvasAgg(figure)
         ax = figure.subplots()
-        curves.plot_losses(history, ax=ax, against=against, title=title)
+        curves.plot_losses(result.history, ax=ax, **look)
         figstyle.add_note(figure)
         canvas.draw()
         (left, _), (right, _) = ax.transData.transform([(0, 0), (1, 0)])

@@ -182,3 +182,10 @@ def read_manifest():
     """weights/manifest.json: file name -> {"sha256", "bytes"}; empty if not there."""
     file = paths.weights_dir() / "manifest.json"
     return json.loads(file.read_text())["files"] if file.is_file() else {}
+
+
+def shipped_names(first=()):
+    """Recipes with shipped weights, those in `first` in front."""
+    there = {path.parent.name for path in paths.weights_dir().glob("*/meta.json")}
+    front = [name for name in first if name in there]
+    return front + [name for name in RECIPES if name in there and name not in front]

@@ -95,7 +95,7 @@ def time_travel(load, names, *, count=10, scale=2, ms=250):
     ipywidgets.jslink((play, "value"), (slider, "value"))
     _only_one_plays(play)
     curves = lru_cache(maxsize=8)(
-        lambda name, by: loss_picture(journey.results[name].history, against=by)
+        lambda name, by: loss_picture(journey.results[name], against=by)
     )
 
     def show(by, of, moment):

@@ -1,9 +1,12 @@
+import dataclasses
+
 import numpy as np
 from flat_results import flat_result
 
+from gan_utils import curves
 from gan_utils.loss_picture import loss_picture
 
-HISTORY = flat_result().history  # steps 9 to 90
+RESULT = flat_result()  # steps 9 to 90
 
 
 def dark_columns(image):
@@ -12,7 +15,7 @@ def dark_columns(image):
 
 
 def test_the_cursor_is_the_only_difference_and_moves_in_proportion():
-    picture = loss_picture(HISTORY)
+    picture = loss_picture(RESULT)
     places = [dark_columns(picture.at(step))[0] for step in (0, 30, 60, 90)]
     gaps = np.diff(places)
     assert (gaps > 50).all() and gaps.max() - gaps.min() <= 1
@@ -22,12 +25,25 @@ def test_the_cursor_is_the_only_difference_and_moves_in_proportion():
 
 
 def test_a_time_beyond_the_edges_stays_on_the_picture():
-    picture = loss_picture(HISTORY)
+    picture = loss_picture(RESULT)
     for time in (-1e9, 1e9):
         assert picture.at(time).shape == picture.image.shape
         assert 0 <= picture.fraction(time) <= 1
 
 
+def test_only_cross_entropy_has_the_dotted_lines(monkeypatch):
+    draw, asked = curves.plot_losses, []
+
+    def watched(history, **look):
+        asked.append(look["reference"])
+        return draw(history, **look)
+
+    monkeypatch.setattr(curves, "plot_losses", watched)
+    for recipe in ("modern", "dcgan"):
+        loss_picture(dataclasses.replace(RESULT, meta={"recipe": recipe}))
+    assert asked == [None, curves.CANNOT_TELL]
+
+
 def test_the_axis_may_be_seconds():
-    by_step, by_time = (loss_picture(HISTORY, against=a) for a in ("step", "seconds"))
+    by_step, by_time = (loss_picture(RESULT, against=a) for a in ("step", "seconds"))
     assert abs(by_step.fraction(45) - by_time.fraction(4.5)) < 0.02

@@ -89,19 +89,19 @@ def test_time_travel_shows_a_row_for_each_training_and_the_cursor():
     named(box, "moment").value = 20
     assert picture(box).shape == (28 + 4 + 28, 57)
     assert [picture(box)[0, 0], picture(box)[32, 0]] == [30, 120]  # step 45 of 180
-    curves = loss_picture(RESULTS["one"].history)
+    curves = loss_picture(RESULTS["one"])
     assert np.array_equal(picture(box, 1), curves.at(45))
     named(box, "align by").value = "seconds"
     assert [picture(box)[0, 0], picture(box)[32, 0]] == [20, 120]  # 2.25 s of 9
     named(box, "losses of").value = "two"
-    curves = loss_picture(RESULTS["two"].history, against="seconds")
+    curves = loss_picture(RESULTS["two"], against="seconds")
     assert np.array_equal(picture(box, 1), curves.at(2.25))
 
 
 def test_the_cursor_stands_still_when_its_training_is_over():
     box = widgets.time_travel(load, NAMES, count=2, scale=1)
     named(box, "moment").value = 40
-    end = loss_picture(RESULTS["one"].history).at(90)
+    end = loss_picture(RESULTS["one"]).at(90)
     assert np.array_equal(picture(box, 1), end)
 
 

@@ -9,8 +9,8 @@
 # %% [markdown]
 # # 05 · Watch a generator learn, then walk through its latents
 #
-# **What you'll do.** Turn two finished trainings into pictures that move, and travel
-# from one generated digit to another.
+# **What you'll do.** Turn finished trainings into pictures that move, and browse what
+# they have learnt with sliders.
 #
 # **What you'll learn**
 # - how to show a training fairly: the same latents, at steps spaced like squares
@@ -18,6 +18,7 @@
 # - what a loss curve tells you about the pictures, and what it hides
 # - why the straight line between two latents leaves the place where G was trained
 # - what `slerp` is, and why fading in latent space is not fading in pixels
+# - how to find directions in latent space that mean something
 #
 # **What you'll need.** The idea of G and z from notebook 02. Nothing has to be trained:
 # if you have no results of your own, those that ship with the series stand in.
@@ -38,6 +39,7 @@ out_dir: str = None  # root folder of this run's results; None: runs/lab
 source: str = "auto"  # whose trainings: auto, shipped, or the folder of a run
 
 # %%
+from functools import cache
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -45,11 +47,11 @@ import numpy as np
 import torch
 from IPython.display import HTML, Image
 
-from gan_utils import export, paths, viz, widgets
+from gan_utils import explore, export, latent, paths, viz, widgets
 from gan_utils.checks import check
 from gan_utils.data import to_uint8
 from gan_utils.lesson import lesson
-from gan_utils.results import load_result
+from gan_utils.results import load_result, shipped_names
 
 cfg = lesson(
     "05_progression_gallery",
@@ -74,19 +76,24 @@ LESSONS = {"mlp": "02_vanilla_gan", "dcgan": "03_dcgan"}
 
 def find_result(recipe):
     """Folder of a training: from the run in `source`, your own, or the shipped one."""
-    if source not in ("auto", "shipped"):
+    if recipe in LESSONS and source not in ("auto", "shipped"):
         return Path(source) / LESSONS[recipe]
-    own = cfg.previous(LESSONS[recipe]) if source == "auto" else None
+    own = cfg.previous(LESSONS.get(recipe, "")) if source == "auto" else None
     return own or paths.weights_dir() / recipe
 
 
-# %%
-results = {}
-for recipe in LESSONS:
-    folder = find_result(recipe)
-    results[recipe] = result = load_result(folder)
+@cache
+def load(recipe):
+    """The training of a recipe, read once."""
+    result = load_result(find_result(recipe))
     result.generator.to(cfg.device)
-    moments, count = result.images.shape[:2]
+    return result
+
+
+# %%
+results = {recipe: load(recipe) for recipe in LESSONS}
+for recipe, result in results.items():
+    folder, (moments, count) = find_result(recipe), result.images.shape[:2]
     print(f"{recipe}: {paths.shown(folder)}, trained on {result.meta['dataset']},")
     print(f"  {moments} moments of {count} latents, up to step {result.steps[-1]:,}")
 
@@ -97,11 +104,11 @@ for recipe in LESSONS:
 # first hundred steps than in its last thousand. With equal distances you would see
 # noise once, and then the same digits over and over. So the steps grow like squares: 0,
 # 1, 4, 9, 16 ... parts of the way. We choose a few of them for a first look. Each block
-# shows the same sixteen latents, at the step written above it.
+# shows the same nine latents, at the step written above it.
 
 
 # %%
-def blocks(images, side=4):
+def blocks(images, side=3):
     """One picture per moment: side x side latents of images (T, N, 28, 28)."""
     return np.stack([export.tile(moment[: side * side], side) for moment in images])
 
@@ -109,7 +116,7 @@ def blocks(images, side=4):
 for recipe, result in results.items():
     some = np.linspace(1, len(result.steps) - 1, 4).round().astype(int)
     labels = [f"step {result.steps[i]:,}" for i in some]
-    title = f"{recipe}: the same sixteen latents at four steps"
+    title = f"{recipe}: the same nine latents at four steps"
     viz.film_strip(blocks(result.images[some]), labels, title=title, gap=6)
 plt.show()
 
@@ -122,7 +129,7 @@ plt.show()
 # Then compare the two rows at the end. The networks that know about neighbours
 # (`dcgan`) leave fewer lonely bright pixels than the ones that do not (`mlp`).
 #
-# Nothing here is picked by hand: these are the first sixteen latents of the seed. A
+# Nothing here is picked by hand: these are the first nine latents of the seed. A
 # gallery of chosen samples tells you about the person who chose.
 
 # %% [markdown]
@@ -143,7 +150,7 @@ for recipe, result in results.items():
 
 # %%
 movie = (cfg.out_dir / "mlp_progress.gif").read_bytes()
-alt = "Sixteen latents of the MLP turn from noise into digits"
+alt = "Nine latents of the MLP turn from noise into digits"
 Image(movie, format="png", alt=alt)  # called png, because not all readers know gif
 
 # %% [markdown]
@@ -197,15 +204,17 @@ viz.film_strip(result.images[:, :5], result.steps, title=title)
 plt.show()
 
 # %% [markdown]
-# Now with your own hand. Drag the slider, or click its handle and use the arrow keys.
-# *Play* walks through all moments. Watch one place and note where it stops changing its
-# mind.
+# Now with your own hand, and with three trainings at once: `modern` is the recipe that
+# notebook 06 finds best. *Align by step* shows what each made of the same number of
+# updates; *by seconds*, of the same time. Drag the slider, use the arrow keys, or press
+# *Play*. The line in the losses moves along.
 #
 # A slider needs a running kernel. If you read this page on the web, you have the sheet
-# above and the player of section 3.
+# above, the player of section 3, and [a page that needs
+# neither](../figures/explore_time.html): download it and open it in any browser.
 
 # %%
-widgets.progress_slider(result.images[:, :32], result.steps, ncol=8)
+widgets.time_travel(load, ["dcgan", "mlp", "modern"])
 
 # %% [markdown]
 # ## 6. Walk from one latent to another
@@ -235,6 +244,7 @@ def draw(z, recipe="dcgan"):
     return to_uint8(results[recipe].generator(z.to(cfg.device))).cpu()
 
 
+names = shipped_names(first=("dcgan", "mlp", "modern"))
 latent_dim = results["dcgan"].latent_dim
 rng = torch.Generator().manual_seed(cfg.seed)
 a, b = torch.randn(2, 4, latent_dim, generator=rng)  # four pairs of ends
@@ -369,14 +379,12 @@ plt.show()
 # difference grows.
 
 # %% [markdown]
-# Now walk yourself: two latents, and a slider between them. Left the straight line,
-# right the arc; the first rows above are what you should find. Choose another pair by
-# changing `0` to another number, and hunt for a pair on which the two disagree.
+# Now walk yourself: two seeds, and a slider between them. Left the straight line, right
+# the arc. Hunt for a pair of seeds on which the two disagree, and compare the recipes.
+# (Without a kernel: [the same as a page](../figures/explore_morph.html).)
 
 # %%
-z_a, z_b = a[0].to(cfg.device), b[0].to(cfg.device)
-ways = {"lerp": lerp, "slerp": slerp}
-widgets.morph_slider(results["dcgan"].generator, z_a, z_b, ways=ways)
+widgets.morph(load, names)
 
 # %% [markdown]
 # One fault of the fade can be counted. Notebook 01 found that pixels of real digits are
@@ -404,6 +412,114 @@ print(f"middle of fades {gray_share(fade):5.1f} % gray")
 # ways between them.
 
 # %% [markdown]
+# ## 9. Name any picture with two numbers
+#
+# A latent has many coordinates, too many to write down. The visualizer of StyleGAN3 has
+# a fine idea for that: a plane. At every point with whole coordinates sits the latent
+# of a *seed*, and between them the four corners are mixed. So two numbers, x and y,
+# name a picture, and a friend with the same weights finds it again.
+#
+# There is a catch, and you know it already: the mean of four latents is too short. The
+# weights $w_i$ of a mixture shrink its length to $\sqrt{\sum_i w_i^2}$ of a latent's.
+# Divide by that, and the mixture is back in the shell.
+
+# %%
+corners = torch.randn(4, 2000, latent_dim, generator=rng)
+w = torch.tensor([0.4, 0.3, 0.2, 0.1])
+mixed = torch.einsum("i,ind->nd", w, corners)
+print(f"a latent             {corners[0].norm(dim=1).mean():.2f}")
+print(f"a mixture of four    {mixed.norm(dim=1).mean():.2f}")
+print(f"divided by the root  {(mixed / w.norm()).norm(dim=1).mean():.2f}")
+
+# %%
+points = np.linspace(2, 4, 13)  # two units of the plane each way
+sheet = explore.Plane(load("modern")).sheet(points)
+labels = [f"{p:.1f}" if i % 3 == 0 else "" for i, p in enumerate(points)]
+rows = sheet.reshape(13, 13, 28, 28)
+title = "modern: x from left to right, y from top to bottom"
+viz.show_rows(rows, columns=labels, titles=labels, title=title)
+plt.show()
+
+# %% [markdown]
+# **What you should see.** A map with regions: neighbouring points show the same digit,
+# and at the borders one turns into another. Nobody drew these borders. No class was
+# ever given to G.
+
+# %%
+widgets.plane(load, names)
+
+# %% [markdown]
+# ([The plane as a page](../figures/explore_plane.html), with a square to point into.)
+#
+# ## 10. Find directions that mean something
+#
+# Seeds are random, so moving between them changes everything at once. Are there
+# directions that change *one* thing? Ask the pictures. Draw a few thousand, and find
+# their principal components, as in notebook 01: the ways in which pictures differ most.
+# Then look for the direction in `z` that predicts each component best, by least
+# squares. The idea is that of [GANSpace](https://arxiv.org/abs/2004.02546), which uses
+# an inner layer in the place of the pixels.
+
+
+# %%
+@torch.no_grad()
+def leading_directions(generator, latent_dim, k=4, *, n=4000, seed=0):
+    """Directions (k, latent_dim) in z along which pictures change the most."""
+    z = torch.randn(n, latent_dim, generator=torch.Generator().manual_seed(seed))
+    device = next(generator.parameters()).device
+    pictures = torch.cat([generator(part.to(device)) for part in z.split(500)])
+    pictures = pictures.flatten(1).float().cpu()
+    centred = pictures - pictures.mean(0)
+    components = torch.linalg.svd(centred, full_matrices=False).Vh[:k]
+    found = torch.linalg.lstsq(z, centred @ components.T).solution  # (latent_dim, k)
+    return torch.linalg.qr(found).Q.T  # at right angles, of length 1
+
+
+# %%
+G, size = load("modern").generator, load("modern").latent_dim
+axes, start = leading_directions(G, size), latent.seed_latent(0, size)
+amounts = 0.6 * torch.arange(-5, 6)
+rows = [explore.draw(G, start + amounts[:, None] * axis) for axis in axes]
+viz.show_rows(
+    rows,
+    titles=[f"direction {i + 1}" for i in range(len(axes))],
+    columns=[f"{amount:+.1f}" for amount in amounts],
+    title="modern: one latent, pushed along four directions",
+)
+plt.show()
+
+# %% [markdown]
+# **What you should see.** The middle column is the same picture in every row. The first
+# direction changes mostly the width: towards one end every digit closes to a stroke, at
+# the other it opens. Which end is which is chance, as the sign of a component is. The
+# further rows are harder to name, and often a class changes on the way. A GAN is not
+# asked to keep meanings apart, and this one does not.
+#
+# The explorer has the same four as sliders, for any seed. *Reset* brings you back.
+
+# %%
+widgets.directions(load, names)
+
+# %% [markdown]
+# ([The directions as a page](../figures/explore_directions.html).)
+#
+# ## 11. Leave on a loop
+#
+# A walk through a few seeds that ends where it began makes a movie without a cut. This
+# is the picture to take home.
+
+# %%
+keys = torch.stack([latent.seed_latent(seed, latent_dim) for seed in range(5)])
+loop = latent.path(keys, 12, closed=True)
+movie = draw(loop)
+labels = [f"seed {frame // 12}" if frame % 12 == 0 else "" for frame in range(60)]
+path = export.gif(movie.numpy(), cfg.out_dir / "loop.gif", ms=80, last_ms=80, scale=4)
+title = "Every fourth frame of the loop"
+viz.show_rows([movie[::4]], columns=labels[::4], title=title)
+plt.show()
+Image(path.read_bytes(), format="png", alt="A digit that turns into others and back")
+
+# %% [markdown]
 # ## Recap
 #
 # - Show a training with the same latents, at steps spaced like squares, named by true
@@ -413,6 +529,7 @@ print(f"middle of fades {gray_share(fade):5.1f} % gray")
 # - Random latents of dimension d lie in a thin shell of radius √d. Lines leave it, arcs
 #   stay.
 # - A walk in latent space shows digits all the way; a fade of pixels shows ghosts.
+# - Directions found from pictures move width or slant; they are found, not made.
 
 # %% [markdown]
 # ## Exercises

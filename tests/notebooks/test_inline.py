@@ -31,7 +31,7 @@ PAIRS = {
             *("InstanceNoise", "squared_slope", "R1", "R1R2", "GradientPenalty"),
         ],
     },
-    "05_progression_gallery": {latent: ["lerp", "slerp"]},
+    "05_progression_gallery": {latent: ["lerp", "slerp", "leading_directions"]},
 }
 CASES = [
     (notebook, module, name)
