@@ -1,7 +1,7 @@
 """Does bf16 cost quality? The same trainings in both number formats, several seeds.
 
-    python benchmarks/precision.py             # about 40 minutes
-    python benchmarks/precision.py --seeds 0-9 --steps 1000
+    python benchmarks/precision.py             # about 25 minutes
+    python benchmarks/precision.py --seeds 0-9
 
 The networks start from the same weights and see the same batches for the same number
 of steps, so speed plays no part. Both judges look at the end. Welch's t-test asks
@@ -82,7 +82,7 @@ def show(conclusion):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", default="0-4", help="e.g. 0-4")
-    parser.add_argument("--steps", type=int, default=2000, help="for each training")
+    parser.add_argument("--steps", type=int, default=1000, help="for each training")
     parser.add_argument("--jobs", type=int, default=2, help="trainings at a time")
     parser.add_argument("--out", type=Path, default=FILE)
     args = parser.parse_args()

@@ -7,8 +7,10 @@
 Our recipes train for --seconds on the clock, evaluation excluded. The textbook loops
 make the same updates of the same networks with our engine, which saves hours, and every
 step is charged with what the published loop takes for it, as measured by
-`throughput.py` (benchmarks/throughput.json). So they may run beside other work. Each
-row goes to benchmarks/time_to_quality.json at once; what is there is not trained again.
+`throughput.py` (benchmarks/throughput.json). So they may run beside other work. Two of
+them are classics that were trained to their end anyway: their rows come from
+weights/scores.json. Each row goes to benchmarks/time_to_quality.json at once; what is
+there is not trained again.
 """
 
 import argparse
@@ -37,6 +39,7 @@ from gan_utils.verdict import N_SAMPLES, SAMPLE_SEED, judge_images
 FILE = Path(__file__).with_suffix(".json")
 THROUGHPUT = Path(__file__).with_name("throughput.json")
 MOMENTS = [30, 60, 120, 300, 600, 1200, 2400, 4800]  # seconds
+TRAINED = {"pytorch dcgan": "dcgan_28", "tensorflow dcgan": "dcgan_tf"}
 GOAL = ("modern", 120)  # whose quality, after how many seconds, the others shall reach
 
 
@@ -126,13 +129,36 @@ def measure(name, seed, args, images, references, found):
         watch = Verdicts(references, RECIPES[name].latent_dim, keep)
         return ours(name, seed, args.seconds, images, watch, args.keep)
     charge, recipe = step_seconds(name), OPPONENTS[name].recipe
+    if name in TRAINED:
+        return [keep(row) for row in trained(TRAINED[name], charge)]
     watch = Verdicts(references, recipe.latent_dim, keep, charge)
     textbook(name, seed, 1 + int(args.textbook_seconds / charge), images, watch)
 
 
+def trained(recipe, charge):
+    """Rows of a classic's milestones and of its end, each step charged.
+
+    Of milestones only the first judge's view is kept.
+    """
+    runs = json.loads((paths.weights_dir() / "scores.json").read_text())["runs"]
+    (run,) = [row for row in runs if (row["recipe"], row["seed"]) == (recipe, 0)]
+    rows = [
+        {"step": mark["step"], "first": {k: mark[k] for k in ("fd", "coverage")}}
+        for mark in run["milestones"]
+        if mark["step"] < run["steps"]
+    ]
+    end = {judge: run[judge]["metrics"] for judge in ("first", "second")}
+    rows.append({"step": run["steps"], **end})
+    clock = [round(row["step"] * charge, 2) for row in rows]
+    return [
+        {"moment": round(seconds), "seconds": seconds, **row}
+        for seconds, row in zip(clock, rows)
+    ]
+
+
 def show(row):
     """One verdict."""
-    first, second = row["first"], row["second"]
+    first, second = row["first"], row.get("second", {"fd": float("nan")})
     print(
         f"{row['name']:18s} seed {row['seed']}  {row['moment']:5d} s  "
         f"{row['step']:6d} steps  FD {first['fd']:7.2f}  "
@@ -146,7 +172,7 @@ def at(rows, name, moment, judge):
     return [
         row[judge]["fd"]
         for row in rows
-        if (row["name"], row["moment"]) == (name, moment)
+        if (row["name"], row["moment"]) == (name, moment) and judge in row
     ]
 
 
@@ -157,7 +183,8 @@ def conclude(rows):
     for judge in ("first", "second"):
         goal = statistics.mean(at(rows, *GOAL, judge))
         for name in dict.fromkeys(row["name"] for row in rows):
-            moments = sorted({row["moment"] for row in rows if row["name"] == name})
+            own = [row for row in rows if row["name"] == name and judge in row]
+            moments = sorted({row["moment"] for row in own})
             means = {m: statistics.mean(at(rows, name, m, judge)) for m in moments}
             reached = [m for m in moments if means[m] <= goal]
             when = min(reached, default=moments[-1])

@@ -1,5 +1,6 @@
 """The parts of benchmarks/ that decide what their numbers mean. Nothing is timed."""
 
+import json
 import sys
 from functools import partial
 
@@ -211,3 +212,32 @@ def test_rows_of_two_processes_are_both_kept():
     both = time_to_quality.merged(ours, others)
     assert both["rows"] == [theirs, {**mine, "fd": 1}]
     assert both["machines"] == {"a 0": "x", "b 0": "y"}
+
+
+def test_a_classic_that_was_trained_to_its_end_is_charged_step_by_step(
+    tmp_path, monkeypatch
+):
+    marks = [
+        {"step": 10, "seconds": 1, "fd": 50.0, "coverage": 0.1, "precision": 0.5},
+        {"step": 40, "seconds": 4, "fd": 9.0, "coverage": 0.4, "precision": 0.6},
+    ]
+    ends = {
+        judge: {"metrics": {"fd": fd}} for judge, fd in (("first", 9), ("second", 8))
+    }
+    run = {"recipe": "dcgan_28", "seed": 0, "steps": 40, "milestones": marks, **ends}
+    other = {**run, "seed": 1}
+    (tmp_path / "scores.json").write_text(json.dumps({"runs": [other, run]}))
+    monkeypatch.setattr(time_to_quality.paths, "weights_dir", lambda: tmp_path)
+    early, end = time_to_quality.trained("dcgan_28", charge=2.0)
+    assert early == {
+        "moment": 20,
+        "seconds": 20.0,
+        "step": 10,
+        "first": {"fd": 50.0, "coverage": 0.1},
+    }
+    assert (end["moment"], end["first"], end["second"]) == (80, {"fd": 9}, {"fd": 8})
+    rows = [{"name": "x", **row} for row in (early, end)]
+    goal = {"name": "modern", "moment": 120, "first": {"fd": 10}, "second": {"fd": 5}}
+    found = time_to_quality.conclude([*rows, goal])["x"]
+    assert (found["first"]["seconds"], found["first"]["reached"]) == (80, True)
+    assert (found["second"]["best_fd"], found["second"]["reached"]) == (8, False)

@@ -19,7 +19,8 @@ def curves(judge="first"):
     """Frechet distance against seconds: mean over seeds; band: lowest to highest."""
     by_name = defaultdict(lambda: defaultdict(list))
     for row in stored("time_to_quality")["rows"]:
-        by_name[row["name"]][row["moment"]].append(row[judge]["fd"])
+        if judge in row:
+            by_name[row["name"]][row["moment"]].append(row[judge]["fd"])
     figure, ax = viz.panels(1, width=8, height=5)
     styles = ["o-", "s-", "^-", "v--", "D--", "P--", "X--", "*--"]
     for (name, moments), style in zip(by_name.items(), styles):
