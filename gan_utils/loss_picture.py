@@ -22,6 +22,7 @@ class LossPicture:
     image: np.ndarray
     left: float  # pixel of time 0
     per_unit: float  # pixels of one step, or of one second
+    rows: tuple  # the first and the last pixel row of the axes
 
     def fraction(self, time):
         """Where a time is between the left edge, 0, and the right one, 1."""
@@ -31,7 +32,7 @@ class LossPicture:
         """A copy of the picture with the cursor at that time."""
         marked, x = self.image.copy(), round(self.fraction(time) * self.image.shape[1])
         x = min(x, self.image.shape[1] - WIDTH)
-        marked[4:-4, x : x + WIDTH] = CURSOR
+        marked[slice(*self.rows), x : x + WIDTH] = CURSOR
         return marked
 
 
@@ -51,5 +52,7 @@ def loss_picture(result, *, against="step", title="", size=(6.4, 2.2)):
         figstyle.add_note(figure)
         canvas.draw()
         (left, _), (right, _) = ax.transData.transform([(0, 0), (1, 0)])
+        low, high = figure.bbox.height - ax.bbox.y0, figure.bbox.height - ax.bbox.y1
         image = np.asarray(canvas.buffer_rgba())[..., :3].copy()
-    return LossPicture(image, float(left), float(right - left))
+    rows = (round(high), round(low))
+    return LossPicture(image, float(left), float(right - left), rows)

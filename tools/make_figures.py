@@ -4,6 +4,7 @@ Nothing is picked: every picture shows the first latents of a stated seed.
 """
 
 import json
+from functools import cache
 
 import matplotlib
 
@@ -13,7 +14,7 @@ import numpy as np
 import speed_figures
 import torch
 
-from gan_utils import export, latent, paths, results, viz
+from gan_utils import explorer_pages, export, latent, paths, results, viz
 from gan_utils.diagrams import draw_game
 from gan_utils.pictures import tile
 from gan_utils.verdict import SAMPLE_SEED
@@ -60,6 +61,17 @@ def rows():
     return viz.show_rows(pictures, titles=titles, title=title)
 
 
+def explorers():
+    """The explorers of notebook 05 as pages of their own."""
+    load = cache(lambda name: results.load_result(paths.weights_dir() / name))
+    several, folder = ["modern", "dcgan", "mlp"], paths.figures_dir()
+    explorer_pages.morph_page(load, several, folder / "explore_morph.html")
+    explorer_pages.plane_page(load, "modern", folder / "explore_plane.html")
+    explorer_pages.directions_page(load, "modern", folder / "explore_directions.html")
+    trained = ["dcgan", "mlp", "modern"]  # the losses of the first one are shown
+    explorer_pages.time_page(load, trained, folder / "explore_time.html")
+
+
 def main():
     paths.figures_dir().mkdir(exist_ok=True)
     shipped = {
@@ -75,6 +87,7 @@ def main():
     save(speed_figures.curves(), "time_to_quality")
     learning(shipped["dcgan"])
     morph(shipped["dcgan"])
+    explorers()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,117 @@
+"""From a key press to the new picture, in JupyterLab and in pages without a kernel.
+
+    python benchmarks/latency.py        # a minute; needs Chromium
+
+A real JupyterLab and a real browser. For the explorers the clock runs, inside the
+browser, from the key event to the `load` event of the changed image; for the pages,
+from the key event until the canvas is drawn. 50 presses each, one at a time. Also how
+long after the start of its cell the first explorer is visible. Writes
+benchmarks/latency.json.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from functools import cache
+from pathlib import Path
+
+from _common import machine
+from playwright.sync_api import sync_playwright
+
+from gan_utils import explorer_pages, paths
+from gan_utils.commands_explore import SETUP
+from gan_utils.files import write_json
+from gan_utils.results import load_result
+
+sys.path.append(str(paths.project_root() / "tools"))
+import lab_server  # noqa: E402
+
+FILE = Path(__file__).with_suffix(".json")
+PRESSES = 50
+CELLS = [SETUP, "widgets.morph(load, names)", "widgets.plane(load, names)"]
+CELLS += ["widgets.directions(load, names)"]
+EXPLORERS = {"morph": (1, 0), "plane": (2, 0), "directions": (3, 0)}  # cell, slider
+CLOCK = """
+    window.waits = [];
+    const now = () => performance.now();
+    addEventListener("keydown", () => { window.pressed = now(); }, true);
+    const changed = () => window.waits.push(now() - window.pressed);
+"""
+WATCH = f"image => {{ {CLOCK} image.addEventListener('load', changed); }}"
+WATCH_PAGE = f"""() => {{ {CLOCK}
+    const drawn = document.querySelector("[data-frame]");
+    new MutationObserver(changed).observe(drawn, {{ attributeFilter: ["data-frame"] }});
+}}"""
+RUN_CELL = "notebook:run-cell-and-select-next"
+
+
+def press(page, slider):
+    """Milliseconds of each key press. A press that changed nothing is an error."""
+    slider.focus()
+    for number in range(PRESSES):
+        key = "ArrowRight" if number % 20 < 10 else "ArrowLeft"
+        page.keyboard.press(key)
+        page.wait_for_function("count => window.waits.length >= count", arg=number + 1)
+        page.wait_for_timeout(30)
+    return page.evaluate("window.waits")
+
+
+def in_lab(browser, home):
+    """{explorer: milliseconds}, and the seconds until the first one is visible."""
+    found = {}
+    with lab_server.lab(home) as lab:
+        page = lab_server.open_notebook(browser, lab, "latency", CELLS)
+        run = f"() => window.jupyterapp.commands.execute('{RUN_CELL}')"
+        page.locator(".jp-CodeCell").first.click()
+        page.evaluate(run)
+        start = time.perf_counter()
+        page.evaluate(run)
+        page.locator("img:visible").first.wait_for()
+        first = time.perf_counter() - start
+        page.evaluate(lab_server.RUN_ALL)
+        for name, (cell, slider) in EXPLORERS.items():
+            place = page.locator(".jp-CodeCell").nth(cell)
+            place.scroll_into_view_if_needed()
+            place.locator("img").first.evaluate(WATCH)
+            found[name] = press(page, place.get_by_role("slider").nth(slider))
+    return found, first
+
+
+def on_pages(browser, folder):
+    """{page: milliseconds} of the pages that open from disk."""
+    load = cache(lambda name: load_result(paths.weights_dir() / name))
+    explorer_pages.morph_page(load, ["modern"], folder / "morph.html")
+    explorer_pages.plane_page(load, "modern", folder / "plane.html")
+    explorer_pages.directions_page(load, "modern", folder / "directions.html")
+    found = {}
+    for name in EXPLORERS:
+        page = browser.new_page()
+        page.goto((folder / f"{name}.html").as_uri())
+        page.wait_for_selector("[data-frame]")
+        page.evaluate(WATCH_PAGE)
+        found[f"{name} page"] = press(page, page.get_by_role("slider").last)
+    return found
+
+
+def main():
+    program = lab_server.chromium_program()
+    if program is None:
+        raise SystemExit("no Chromium: install it, or set CHROMIUM=/path/to/it")
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        how = {"executable_path": program, "args": lab_server.chromium_arguments()}
+        browser = playwright.chromium.launch(**how)
+        found, first = in_lab(browser, Path(folder))
+        found |= on_pages(browser, Path(folder))
+        browser.close()
+    medians = {name: statistics.median(times) for name, times in found.items()}
+    for name, median in medians.items():
+        ninth = statistics.quantiles(found[name], n=10)[-1]
+        print(f"{name:16s} median {median:5.1f} ms, nine of ten within {ninth:5.1f} ms")
+    print(f"first explorer visible {first:.2f} s after its cell starts")
+    rows = {"median_ms": medians, "ms": found, "first_explorer_s": first}
+    write_json(FILE, {**machine(), **rows})
+
+
+if __name__ == "__main__":
+    main()
