@@ -21,7 +21,7 @@ from gan_utils.measure import class_counts, guess_labels
 from gan_utils.pictures import tile
 from gan_utils.training import Callback
 
-SHARE = 0.04  # of the training time: what drawing may cost
+SHARE = 0.03  # of the training time: what drawing may cost
 EVERY = 1.0  # seconds between two drawings, or more
 
 

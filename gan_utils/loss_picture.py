@@ -26,7 +26,8 @@ class LossPicture:
 
     def fraction(self, time):
         """Where a time is between the left edge, 0, and the right one, 1."""
-        return min(max((self.left + time * self.per_unit) / self.image.shape[1], 0), 1)
+        place = (self.left + float(time) * self.per_unit) / self.image.shape[1]
+        return min(max(place, 0.0), 1.0)
 
     def at(self, time):
         """A copy of the picture with the cursor at that time."""

@@ -13,7 +13,7 @@ import nbformat
 from nbconvert import HTMLExporter
 from PIL import Image
 
-from gan_utils import files, formulas, paths
+from gan_utils import alt_texts, files, formulas, paths
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 WIDGET_NOTE = "*Run this cell in JupyterLab: a slider appears here.*"
@@ -35,7 +35,7 @@ def to_html(notebook, name):
     """The whole page as text. Pictures that the prose links are looked up beside the
     lessons.
     """
-    page = without_widgets(notebook)
+    page = alt_texts.describe(without_widgets(notebook))
     for cell in page.cells:
         if cell.cell_type == "markdown":
             cell.source = formulas.draw_formulas(cell.source)

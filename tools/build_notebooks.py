@@ -25,7 +25,7 @@ import click
 import jupytext
 import nbformat
 
-from gan_utils import files, kernels, pages, paths, plan, runner
+from gan_utils import alt_texts, files, kernels, pages, paths, plan, runner
 from gan_utils.cli import PROFILES
 from gan_utils.console import Line
 from gan_utils.data import OFFLINE_NOTE
@@ -97,7 +97,7 @@ def take_outputs(fresh, executed):
     for number, cell, done in zip(numbers, code_cells(fresh), code_cells(clean)):
         cell.execution_count = number
         cell.outputs = [_plain(output, number) for output in _joined(done.outputs)]
-    return fresh
+    return alt_texts.describe(fresh)
 
 
 def _joined(outputs):

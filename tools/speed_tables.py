@@ -81,3 +81,36 @@ def startup():
     """How long until something happens."""
     medians = benchmark("startup")["median_s"]
     return [", ".join(f"{name} {value:.2f} s" for name, value in medians.items()) + "."]
+
+
+def notebook_03():
+    """What the optimisers of notebook 03 are worth."""
+    found, by_name = benchmark("notebook_03"), {}
+    for row in found["rows"]:
+        by_name.setdefault(row["name"], []).append(row["first"]["fd"])
+    said = [
+        f"{name} {mean(values):.2f} ({', '.join(f'{v:.2f}' for v in sorted(values))})"
+        for name, values in sorted(by_name.items())
+    ]
+    return [f"After {found['seconds']:.0f} s of training, FD: {'; '.join(said)}."]
+
+
+def latency():
+    """From a key press to the new picture."""
+    found = benchmark("latency")
+    cells = [f"{name} {value:.1f} ms" for name, value in found["median_ms"].items()]
+    return [
+        f"{', '.join(cells)}; first explorer after {found['first_explorer_s']:.1f} s."
+    ]
+
+
+def live_view():
+    """What the live view takes of the time."""
+    rows = benchmark("live_view")["rows"]
+    return [
+        ", ".join(
+            f"{name}: drawing takes {row['drawing']:.1%} of the time"
+            for name, row in rows.items()
+        )
+        + "."
+    ]
