@@ -23,7 +23,7 @@ from sweep import one
 from gan_utils.files import write_json
 
 FILE = Path(__file__).with_suffix(".json")
-NAMES = ("base", "prototype: textbook MLP")  # of the sweep: convolutions, products
+NAMES = ("base", "notebook 03")  # as `sweep.py` calls them
 FORMATS = ("fp32", "bf16")
 
 

@@ -67,7 +67,7 @@ def precision():
         "|---|---|---|---|---|---|---|---|",
     ]
     for name, by_judge in found["conclusion"].items():
-        shown = "`modern`" if name == "base" else "textbook MLP"
+        shown = "`modern`" if name == "base" else name
         for judge, row in by_judge.items():
             values = row["fd"]
             cells = [shown, str(len(values["bf16"])), judge]
