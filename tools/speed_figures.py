@@ -4,8 +4,13 @@ import json
 import statistics
 from collections import defaultdict
 
+from matplotlib.ticker import NullLocator
+
 from gan_utils import paths, viz
 from gan_utils.measure_plots import plain_log
+from gan_utils.recipes import RECIPES
+
+TICKS = [5, 10, 30, 60, 120, 300, 600, 1200, 2400]  # seconds
 
 
 def stored(name):
@@ -22,8 +27,8 @@ def curves(judge="first"):
         if judge in row:
             by_name[row["name"]][row["moment"]].append(row[judge]["fd"])
     figure, ax = viz.panels(1, width=8, height=5)
-    styles = ["o-", "s-", "^-", "v--", "D--", "P--", "X--", "*--"]
-    for (name, moments), style in zip(by_name.items(), styles):
+    for (name, moments), marker in zip(by_name.items(), "os^vDPX*"):
+        style = marker + ("-" if name in RECIPES else "--")
         x = sorted(moments)
         y = [statistics.mean(moments[m]) for m in x]
         count = len(moments[x[0]])
@@ -34,7 +39,9 @@ def curves(judge="first"):
     ax.set(xscale="log", yscale="log", xlabel="seconds of training, two cores")
     ax.set(ylabel=f"Frechet distance, {judge} judge")
     ax.set(title="Solid: our loop, on the clock. Dashed: loops as published")
-    plain_log(ax).legend(loc="upper left", bbox_to_anchor=(1.01, 1))
+    plain_log(ax, "y").legend(loc="upper left", bbox_to_anchor=(1.01, 1))
+    ax.set_xticks(TICKS, [str(tick) for tick in TICKS])
+    ax.xaxis.set_minor_locator(NullLocator())
     return ax
 
 
