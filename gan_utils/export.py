@@ -141,10 +141,7 @@ def html_explorer(
     cursor at places[i] in [0, 1] when the last axis stands at i. All texts are escaped.
     Raises ValueError if frames and axes do not fit.
     """
-    frames = _checked(frames, 3)
-    wanted = math.prod(len(axis.labels) for axis in axes)
-    if len(frames) != wanted:
-        raise ValueError(f"{len(frames)} frames for axes with {wanted} combinations")
+    frames = _fitting(frames, axes)
     ncol = int(np.ceil(np.sqrt(len(frames))))
     sprite = encode_png(tile(frames, ncol, gap=0), small=True)
     height, width = frames.shape[1:]
@@ -161,9 +158,22 @@ def html_explorer(
         **{"pad": pad, "reset": reset, "curves": curves},
     )
     if path is not None:
-        page = _template("player_page.html").render(title=title, player=Markup(player))
-        write_atomic(Path(path), page.encode())
+        _write_page(path, title, player)
     return player
+
+
+def _fitting(frames, axes):
+    """The frames, if there is one for each combination of the axes' labels."""
+    wanted = math.prod(len(axis.labels) for axis in axes)
+    if len(frames) != wanted:
+        raise ValueError(f"{len(frames)} frames for axes with {wanted} combinations")
+    return _checked(frames, 3)
+
+
+def _write_page(path, title, player):
+    """A player in a page of its own, which opens from disk."""
+    page = _template("player_page.html").render(title=title, player=Markup(player))
+    write_atomic(Path(path), page.encode())
 
 
 def _as_source(data):

@@ -90,18 +90,23 @@ def fit(
     run.seconds = run.history.seconds  # a resumed run goes on with its clock
     step = replayed(step, _parts(model, torch.optim.Optimizer))
     with _own_settings(), _float32_outputs(model), _stop_on_ctrl_c() as stop:
-        run.stopped = _reason(run, stop)  # a resumed run may have no time left
-        while (total is None or model.step < total) and not run.stopped:
-            _set_learning_rates(model, schedule(run.progress))
-            _timed_step(step, run, precision)
-            for callback in reversed(callbacks):
-                callback.step(run)
-            run.stopped = _reason(run, stop)
+        _repeat(step, run, stop, schedule, precision, callbacks)
     run.history.flush()
     for callback in reversed(callbacks):
         callback.end(run)
     run.history.stopped = run.stopped
     return run.history
+
+
+def _repeat(step, run, stop, schedule, precision, callbacks):
+    """Steps, until the run is complete or there is a reason to stop."""
+    run.stopped = _reason(run, stop)  # a resumed run may have no time left
+    while (run.total is None or run.model.step < run.total) and not run.stopped:
+        _set_learning_rates(run.model, schedule(run.progress))
+        _timed_step(step, run, precision)
+        for callback in reversed(callbacks):
+            callback.step(run)
+        run.stopped = _reason(run, stop)
 
 
 def _steps_of(epochs, batches):

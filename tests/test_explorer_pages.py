@@ -8,6 +8,7 @@ from flat_results import Tall, flat_result
 from PIL import Image
 
 from gan_utils import explore, explorer_pages
+from gan_utils.export import Axis, html_explorer
 from gan_utils.latent import seed_latent
 
 RESULTS = {
@@ -80,3 +81,10 @@ def test_a_page_opens_from_disk_and_is_small(tmp_path, name):
     text = (tmp_path / "page.html").read_text()
     assert text.startswith("<!doctype html>") and len(text) < 1_500_000
     assert not re.search(r"(src|href)=[\"']?https?:", text)
+
+
+def test_a_page_wants_a_frame_for_every_combination():
+    axes = [Axis("a", ("0", "1")), Axis("b", ("0", "1", "2"))]
+    frames = np.zeros((5, 4, 4), np.uint8)
+    with pytest.raises(ValueError, match="5 frames for axes with 6 combinations"):
+        html_explorer(frames, axes, title="t")
