@@ -29,7 +29,7 @@ PARTS = [
     ("## Directions that mean something", "widgets.directions(load, names, scale=10)"),
     (
         "## Watch three trainings",
-        'widgets.time_travel(load, ["modern", "dcgan", "mlp"], scale=3)',
+        "widgets.time_travel(load, names, scale=3)",
     ),
 ]
 

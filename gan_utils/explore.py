@@ -136,6 +136,11 @@ def no_number(value):
         return True
 
 
+def in_words(time, by):
+    """A time in steps or in seconds: `step 1,234` or `56 s`."""
+    return f"{time:,.0f} s" if by == "seconds" else f"step {time:,.0f}"
+
+
 class TimeTravel:
     """(moment, by) -> {recipe: row of pictures (28, W)}: several trainings, aligned.
 
@@ -157,6 +162,15 @@ class TimeTravel:
         end = max(times[-1] for times in self.clock(by).values())
         return float(end * clamp(moment, 0, 1) ** 2)
 
+    def label(self, moment, by):
+        """The common time in words, and which trainings have ended by then."""
+        now, clock = self.time(moment, by), self.clock(by)
+        end = max(times[-1] for times in clock.values())
+        text = in_words(now, by) + f" of {in_words(end, by).removeprefix('step ')}"
+        over = [n for n, times in clock.items() if times[-1] <= now < end]
+        is_are = "has" if len(over) == 1 else "have"
+        return f"{text}; {' and '.join(over)} {is_are} ended" if over else text
+
     def found(self, moment, by):
         """{recipe: index of its last picture that is not later}."""
         now = self.time(moment, by) * (1 + 1e-9)
@@ -172,6 +186,7 @@ class TimeTravel:
             for name, index in self.found(moment, by).items()
         }
 
-    def sheet(self, moment, by="step"):
-        """All rows as one picture (H, W), the first training on top."""
-        return tile(np.stack([*self(moment, by).values()]), 1, gap=4)
+    def sheet(self, moment, by="step", names=None):
+        """The rows of `names`, or of all, as one picture (H, W), the first on top."""
+        rows = self(moment, by)
+        return tile(np.stack([rows[name] for name in names or rows]), 1, gap=4)

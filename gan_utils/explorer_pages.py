@@ -71,12 +71,18 @@ def time_page(load, names, path=None, *, moments=40, count=10):
         strips.append(_strip(journey, names[0], by, places))
     axes = [
         Axis("align by", ("step", "seconds"), choice=True),
-        Axis("moment", tuple(f"{100 * place**2:.0f} %" for place in places)),
+        Axis("moment", tuple(_moment(journey, place) for place in places)),
     ]
     title = f"Training, from top to bottom: {', '.join(names)}"
     alt = "Rows of the same latents, a row for each training"
     how = {"title": title, "alt": alt, "scale": 2, "play": 1, "strips": strips}
     return html_explorer(np.stack(frames), axes, path, **how)
+
+
+def _moment(journey, place):
+    """A place on both clocks."""
+    clocks = ("step", "seconds")
+    return " or ".join(explore.in_words(journey.time(place, by), by) for by in clocks)
 
 
 def _strip(journey, name, by, places):

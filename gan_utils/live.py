@@ -71,7 +71,7 @@ def picture(look):
         axes["grid"].imshow(look.grid, cmap="gray", vmin=0, vmax=255)
         axes["grid"].axis("off")
         _bars(axes["bars"], look)
-        figure.suptitle(textwrap.fill(look.sentence, 100), x=0.01, ha="left")
+        figure.suptitle(textwrap.fill(look.sentence, 84), x=0.01, ha="left")
         figstyle.add_note(figure)
         file = io.BytesIO()
         figure.savefig(file, format="png")

@@ -44,7 +44,8 @@ def generate(generator, n, *, latent_dim, seed=0, batch_size=500):
     """n pictures of a generator, uint8 (n, 28, 28), from latents of `seed`.
 
     The latents are drawn on the CPU in one piece, so picture i is the same for any
-    n > i and any device. The generator is used in eval mode and left as it was found.
+    n > i and any device, up to a gray level where batches of another size are summed
+    in another order. The generator is used in eval mode and left as it was found.
     """
     z = torch.randn(n, latent_dim, generator=torch.Generator().manual_seed(seed))
     device = next(generator.parameters()).device

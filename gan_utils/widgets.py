@@ -78,36 +78,52 @@ def directions(load, names, *, seed=0, k=4, scale=9):
     return _explorer([recipe, start, *sliders], show, controls)
 
 
-def time_travel(load, names, *, count=10, scale=2, ms=250):
+def time_travel(load, names, *, rows=3, count=10, scale=2, ms=250):
     """The same latents through several trainings, by step or by seconds, with Play.
 
-    Below them the losses of one training, with a cursor.
+    A row for each of the first `rows` names, with a list to choose another. Below them
+    the losses of the top row, with a cursor.
     """
-    journey = explore.TimeTravel({name: load(name) for name in names}, count=count)
+
+    @lru_cache(maxsize=4)
+    def journey(*chosen):
+        results = {name: load(name) for name in chosen}
+        return explore.TimeTravel(results, count=count)
+
+    @lru_cache(maxsize=8)
+    def curves(name, by):
+        return loss_picture(load(name), against=by, title=f"losses of row 1, {name}")
+
+    chosen = [_row(names, index) for index in range(min(rows, len(names)))]
     by = ipywidgets.ToggleButtons(options=["step", "seconds"], description="align by")
-    of = ipywidgets.Dropdown(
-        options=list(names), description="losses of", layout=NARROW
-    )
     slider = ipywidgets.IntSlider(
         0, min=0, max=MOMENTS, description="moment", layout=WIDE
     )
     play = ipywidgets.Play(min=0, max=MOMENTS, interval=ms, description="play")
     ipywidgets.jslink((play, "value"), (slider, "value"))
     _only_one_plays(play)
-    curves = lru_cache(maxsize=8)(
-        lambda name, by: loss_picture(journey.results[name], against=by)
-    )
 
-    def show(by, of, moment):
-        return enlarge(journey.sheet(moment / MOMENTS, by), scale)
+    def show(by, moment, *chosen):
+        return enlarge(journey(*chosen).sheet(moment / MOMENTS, by, chosen), scale)
 
-    def cursor(by, of, moment):
-        end = journey.clock(by)[of][-1]
-        return curves(of, by).at(min(journey.time(moment / MOMENTS, by), end))
+    def cursor(by, moment, top, *others):
+        travel = journey(top, *others)
+        time = min(travel.time(moment / MOMENTS, by), travel.clock(by)[top][-1])
+        return curves(top, by).at(time)
 
-    controls = [ipywidgets.HBox([by, of]), ipywidgets.HBox([play, slider])]
-    caption = "from top to bottom: " + ", ".join(names)
-    return _explorer([by, of, slider], show, controls, caption, below=cursor)
+    def when(by, moment, *chosen):
+        return journey(*chosen).label(moment / MOMENTS, by)
+
+    rows_of_controls = ([*chosen], [by], [play, slider])
+    controls = [ipywidgets.HBox(row) for row in rows_of_controls]
+    inputs = [by, slider, *chosen]
+    return _explorer(inputs, show, controls, when, below=cursor)
+
+
+def _row(names, index):
+    """The list from which the training of a row is chosen; names[index] at first."""
+    look = {"description": f"row {index + 1}", "layout": NARROW}
+    return ipywidgets.Dropdown(options=list(names), value=names[index], **look)
 
 
 def _recipe(names):
@@ -129,24 +145,30 @@ def _only_one_plays(play):
 
 
 def _explorer(inputs, show, controls, caption="", *, below=None):
-    """A box: controls, caption, show(*values) as a picture, below(*values), errors."""
+    """A box: controls, caption, show(*values) as a picture, below(*values), errors.
+
+    caption: text, or a function of the values.
+    """
     pictures = [(_empty(), view) for view in (show, below) if view]
-    message = ipywidgets.HTML()
+    says, message = ipywidgets.HTML(), ipywidgets.HTML()
+
+    def draw(*values):
+        says.value = html.escape(caption(*values) if callable(caption) else caption)
+        for image, view in pictures:
+            _put(image, encode_png(view(*values)))
 
     def update(change=None):
         message.value = ""
-        for image, view in pictures:
-            try:
-                _put(image, encode_png(view(*(control.value for control in inputs))))
-            except Exception as error:  # shown below the pictures; the next move works
-                message.value = _sorry(error)
+        try:
+            draw(*(control.value for control in inputs))
+        except Exception as error:  # shown below the pictures; the next move works
+            message.value = _sorry(error)
 
     for control in inputs:
         control.observe(update, names="value")
     update()
-    captions = [ipywidgets.HTML(html.escape(caption))] if caption else []
     images = [image for image, _ in pictures]
-    return ipywidgets.VBox([*controls, *captions, *images, message])
+    return ipywidgets.VBox([*controls, *([says] if caption else []), *images, message])
 
 
 def _empty():

@@ -133,3 +133,15 @@ def test_a_row_shows_the_same_latents_at_that_moment():
 
 def test_seeds_are_whole_numbers_in_range():
     assert [explore.as_seed(v) for v in (-3, 2.6, 10**9, "x")] == [0, 3, 9999, 0]
+
+
+def test_the_label_says_when_and_who_has_ended():
+    results = {
+        "one": flat_result(),
+        "two": flat_result(Tall(), steps=(0, 20, 80, 180), start=100),
+    }
+    travel = explore.TimeTravel(results, count=2)
+    assert travel.label(0.5, "step") == "step 45 of 180"
+    assert travel.label(0.9, "step") == "step 146 of 180; one has ended"
+    assert travel.label(1, "step") == "step 180 of 180"
+    assert travel.label(0.5, "seconds") == "2 s of 9 s"

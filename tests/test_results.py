@@ -132,7 +132,8 @@ def test_generate_is_a_prefix_of_more_and_leaves_the_mode(trained):
     gan.G.train()
     many = generate(gan.G, 12, latent_dim=64, seed=3, batch_size=5)
     assert many.shape == (12, 28, 28) and many.dtype == torch.uint8 and gan.G.training
-    assert torch.equal(many, generate(gan.G, 12, latent_dim=64, seed=3))
+    whole = generate(gan.G, 12, latent_dim=64, seed=3)
+    assert (many.int() - whole.int()).abs().max() <= 1  # sums in another order
     assert not torch.equal(many, generate(gan.G, 12, latent_dim=64, seed=4))
 
 

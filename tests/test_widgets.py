@@ -44,6 +44,14 @@ def message(box):
     return found(box, ipywidgets.HTML)[-1].value
 
 
+def losses_of(name, **how):
+    return loss_picture(RESULTS[name], title=f"losses of row 1, {name}", **how)
+
+
+def caption(box):
+    return found(box, ipywidgets.HTML)[0].value
+
+
 def test_a_morph_shows_lerp_and_slerp_side_by_side():
     box = widgets.morph(load, NAMES, seeds=(3, 8), scale=2)
     named(box, "t").value = 0.5
@@ -89,19 +97,21 @@ def test_time_travel_shows_a_row_for_each_training_and_the_cursor():
     named(box, "moment").value = 20
     assert picture(box).shape == (28 + 4 + 28, 57)
     assert [picture(box)[0, 0], picture(box)[32, 0]] == [30, 120]  # step 45 of 180
-    curves = loss_picture(RESULTS["one"])
+    curves = losses_of("one")
     assert np.array_equal(picture(box, 1), curves.at(45))
     named(box, "align by").value = "seconds"
     assert [picture(box)[0, 0], picture(box)[32, 0]] == [20, 120]  # 2.25 s of 9
-    named(box, "losses of").value = "two"
-    curves = loss_picture(RESULTS["two"], against="seconds")
+    assert "2 s of 9 s" in caption(box)
+    named(box, "row 1").value = "two"
+    assert picture(box)[0, 0] == 120
+    curves = losses_of("two", against="seconds")
     assert np.array_equal(picture(box, 1), curves.at(2.25))
 
 
 def test_the_cursor_stands_still_when_its_training_is_over():
     box = widgets.time_travel(load, NAMES, count=2, scale=1)
     named(box, "moment").value = 40
-    end = loss_picture(RESULTS["one"]).at(90)
+    end = losses_of("one").at(90)
     assert np.array_equal(picture(box, 1), end)
 
 

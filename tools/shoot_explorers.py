@@ -20,7 +20,7 @@ CELLS = [
     "widgets.morph(load, names)",
     "widgets.plane(load, names, at=(3.6, 4.4))",
     "widgets.directions(load, names)",
-    'widgets.time_travel(load, ["modern", "dcgan", "mlp"])',
+    "widgets.time_travel(load, names)",
 ]
 MOVES = {1: ("ArrowRight", 22), 3: ("ArrowRight", 12), 4: ("ArrowRight", 14)}
 GAP = 16

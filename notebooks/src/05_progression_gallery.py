@@ -207,14 +207,16 @@ plt.show()
 # Now with your own hand, and with three trainings at once: `modern` is the recipe that
 # notebook 06 finds best. *Align by step* shows what each made of the same number of
 # updates; *by seconds*, of the same time. Drag the slider, use the arrow keys, or press
-# *Play*. The line in the losses moves along.
+# *Play*. The line in the losses, those of row 1, moves along. A list above the pictures
+# puts another recipe into a row.
 #
 # A slider needs a running kernel. If you read this page on the web, you have the sheet
 # above, the player of section 3, and [a page that needs
 # neither](../figures/explore_time.html): download it and open it in any browser.
 
 # %%
-widgets.time_travel(load, ["dcgan", "mlp", "modern"])
+names = shipped_names(first=("dcgan", "mlp", "modern"))
+widgets.time_travel(load, names)
 
 # %% [markdown]
 # ## 6. Walk from one latent to another
@@ -244,7 +246,6 @@ def draw(z, recipe="dcgan"):
     return to_uint8(results[recipe].generator(z.to(cfg.device))).cpu()
 
 
-names = shipped_names(first=("dcgan", "mlp", "modern"))
 latent_dim = results["dcgan"].latent_dim
 rng = torch.Generator().manual_seed(cfg.seed)
 a, b = torch.randn(2, 4, latent_dim, generator=rng)  # four pairs of ends

@@ -222,10 +222,11 @@ def test_directions_push_and_reset(page, made):
     settles(page, found, start)
 
 
-def journey(made, moment, by):
-    results = {name: made["load"](name) for name in made["NAMES"]}
+def journey(made, moment, by, names=None):
+    names = names or made["NAMES"]
+    results = {name: made["load"](name) for name in names}
     travel = made["explore"].TimeTravel(results, count=10)
-    return made["enlarge"](travel.sheet(moment / 40, by), 2)
+    return made["enlarge"](travel.sheet(moment / 40, by, names), 2)
 
 
 def test_time_travel_moves_pictures_and_cursor(page, made):
@@ -237,8 +238,13 @@ def test_time_travel_moves_pictures_and_cursor(page, made):
         page.keyboard.press("ArrowRight")
     settles(page, found, journey(made, 12, "step"))
     assert picture(found, 1) != losses
+    expect(found.get_by_text("step ", exact=False).last).to_contain_text(" of ")
     found.get_by_role("button", name="seconds").click()
     settles(page, found, journey(made, 12, "seconds"))
+    row, names = found.get_by_label("row 1"), made["NAMES"]
+    row.select_option(names[1])
+    settles(page, found, journey(made, 12, "seconds", [names[1], *names[1:]]))
+    row.select_option(names[0])
 
 
 def test_play_stops_when_its_cell_runs_again(page, made):
