@@ -54,6 +54,12 @@ PROFILES = {
 }
 
 
+USES = {  # lessons that look at what others of the same run have left, if it is there
+    "03_dcgan": ("02_vanilla_gan",),
+    "05_progression_gallery": ("02_vanilla_gan", "03_dcgan"),
+}
+
+
 class Parameters(BaseModel):
     """The common parameters, with their ranges. Unknown names are refused."""
 

@@ -6,6 +6,8 @@ import contextlib
 import logging
 import os
 import queue
+import signal
+import threading
 from pathlib import Path
 
 from jupyter_client.channels import AsyncZMQSocketChannel
@@ -30,11 +32,43 @@ class AttentiveChannel(AsyncZMQSocketChannel):
         return await super().get_msg(timeout)
 
 
-def manager(log):
+class Leash:
+    """Ends a kernel and all that it started, from any thread, and remembers why."""
+
+    def __init__(self):
+        self.reason = ""
+        self.pid = None  # of the kernel, which leads a process group of its own
+        self._lock = threading.Lock()
+
+    def hold(self, pid):
+        """The kernel runs now; if it should have ended meanwhile, it ends."""
+        with self._lock:
+            self.pid = pid
+            if self.reason:
+                self._kill()
+
+    def end(self, reason):
+        """End the kernel, now or as soon as there is one. The first reason counts."""
+        with self._lock:
+            self.reason = self.reason or reason
+            self._kill()
+
+    def _kill(self):
+        if self.pid is None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if hasattr(os, "killpg"):
+                os.killpg(self.pid, signal.SIGKILL)
+            else:
+                os.kill(self.pid, signal.SIGTERM)  # Windows: ends it at once
+
+
+def manager(log, leash=None):
     """A class of kernel managers whose kernels write native messages to `log`.
 
     There ipykernel's warning about unencrypted local connections goes, too.
     """
+    leash = leash or Leash()
 
     class KernelManager(AsyncKernelManager):
         def client(self, **options):
@@ -45,6 +79,7 @@ def manager(log):
         async def _async_launch_kernel(self, command, **options):
             options["stderr"] = log.fileno()
             await super()._async_launch_kernel(command, **options)
+            leash.hold(self.provisioner.pid)
 
     return KernelManager
 

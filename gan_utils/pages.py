@@ -17,21 +17,23 @@ from gan_utils import alt_texts, files, formulas, paths
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 WIDGET_NOTE = "*Run this cell in JupyterLab: a slider appears here.*"
-BACK = "[All notebooks of this run](index.html)"
 THUMBNAIL = (360, 240)  # pixels, at most
 TEMPLATE = Path(__file__).parent / "templates" / "notebook.html"
 
 
-def make_pages(folder, name):
-    """From folder/NAME.ipynb make NAME.html and thumbnails/NAME.png."""
+def make_pages(folder, name, *, back=""):
+    """From folder/NAME.ipynb make NAME.html and thumbnail.png.
+
+    back: address of the page that lists all notebooks, for a link on top.
+    """
     notebook = nbformat.read(folder / f"{name}.ipynb", as_version=4)
-    files.write_atomic(folder / f"{name}.html", to_html(notebook, name).encode())
+    files.write_atomic(folder / f"{name}.html", to_html(notebook, name, back).encode())
     png = picture(notebook)
     if png:
-        files.write_atomic(folder / "thumbnails" / f"{name}.png", _shrink(png))
+        files.write_atomic(folder / "thumbnail.png", _shrink(png))
 
 
-def to_html(notebook, name):
+def to_html(notebook, name, back=""):
     """The whole page as text. Pictures that the prose links are looked up beside the
     lessons.
     """
@@ -39,7 +41,9 @@ def to_html(notebook, name):
     for cell in page.cells:
         if cell.cell_type == "markdown":
             cell.source = formulas.draw_formulas(cell.source)
-    page.cells.insert(0, nbformat.v4.new_markdown_cell(BACK))
+    if back:
+        link = nbformat.v4.new_markdown_cell(f"[All notebooks of this run]({back})")
+        page.cells.insert(0, link)
     resources = {
         "metadata": {"name": name, "path": str(paths.notebooks_dir())},
         "formulas_left": any(

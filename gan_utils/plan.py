@@ -1,56 +1,76 @@
-"""What a run will do, decided before any kernel starts: notebooks, parameters, time.
+"""What a run will do, decided before any kernel starts: notebooks, seeds, parameters.
 
-papermill accepts every parameter name and every value (tooling traps P1 to P4). Here
-an unknown name or a value of the wrong type is refused at once.
+A plan can be written down as JSON and taken up again: that is how a run resumes.
 """
 
-import ast
 import dataclasses
-import difflib
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-import pydantic
-
-from gan_utils import config, lesson, paths
+from gan_utils import config, paths
+from gan_utils.parameters import (
+    RunError,
+    check_values,
+    coerce,
+    declared,
+    refuse_unknown,
+)
 
 COMMON = ("profile", "seed", "dataset", "device", "out_dir")
-TYPES = {"int": int, "float": float, "str": str, "bool": bool}
-
-
-class RunError(ValueError):
-    """Wrong use: nothing was started. The message says what to change."""
+REMOTE = re.compile(r"\w+://")
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """One notebook with the parameters it will get."""
+    """One notebook with one seed, and the parameters it will get."""
 
-    notebook: Path
+    notebook: str  # a path, or an address that papermill reads (s3://...)
     parameters: dict
-    estimate: int | None = None  # seconds, measured when the series was built
-    cwd: Path | None = None  # where the kernel works; None: the notebook's folder
+    folder: str = ""  # where its results go
+    needs: tuple = ()  # keys of the jobs that must have ended before
+    cwd: str = ""  # where the kernel works; "": the notebook's folder
 
     @property
     def name(self):
         """For example `02_vanilla_gan`."""
-        return self.notebook.stem
+        return PurePosixPath(Path(self.notebook).as_posix()).stem
+
+    @property
+    def seed(self):
+        """The seed of this job."""
+        return self.parameters.get("seed", 0)
+
+    @property
+    def key(self):
+        """For example `seed-0/02_vanilla_gan`: unique in a run; its folder there."""
+        return f"seed-{self.seed}/{self.name}"
+
+    def as_dict(self):
+        """Plain values for JSON."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values):
+        """The job that `as_dict` described."""
+        return cls(**{**values, "needs": tuple(values["needs"])})
 
 
 def find_notebooks(wanted=(), *, folder=None):
-    """Paths of the numbered notebooks; `wanted` holds numbers ("2", "02") or names.
+    """The numbered notebooks; `wanted` holds numbers ("2", "02"), names, or addresses.
 
     Raises RunError when there is none, or none of that number.
     """
+    remote = [text for text in wanted if REMOTE.match(text)]
+    local = [text for text in wanted if not REMOTE.match(text)]
+    if wanted and not local:
+        return remote
     folder = Path(folder or paths.notebooks_dir())
     known = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
     if not known:
         place = paths.shown(folder)
         raise RunError(f"no notebooks in {place}: build them with `make notebooks`")
-    if not wanted:
-        return known
-    chosen = [_pick(text, known) for text in wanted]
-    return sorted(set(chosen), key=known.index)
+    chosen = {_pick(text, known) for text in local} if local else set(known)
+    return [str(path) for path in known if path in chosen] + remote
 
 
 def _pick(text, known):
@@ -63,95 +83,63 @@ def _pick(text, known):
     raise RunError(f"no notebook {text!r}; there are {names}")
 
 
-def split_pairs(pairs):
-    """("epochs=3", ...) -> {"epochs": "3"}. Raises RunError without an = sign."""
-    for pair in pairs:
-        if not re.fullmatch(r"[A-Za-z_]\w*=.*", pair, re.DOTALL):
-            raise RunError(f"-p {pair}: write name=value, for example -p epochs=3")
-    return dict(pair.split("=", 1) for pair in pairs)
+def make_jobs(notebooks, common, extra, *, seeds, folder):
+    """A Job for each notebook and seed, seed by seed.
 
-
-def make_jobs(notebooks, common, extra):
-    """One Job per notebook. `common` goes to all, `extra` to those that know the name.
-
+    `common` goes to all, `extra` to those that know the name. Each seed has a folder of
+    its own, in which each lesson finds what the earlier ones left.
     Raises RunError for a notebook without the common parameters, for a name that no
-    chosen notebook knows, and for a value that its annotation does not allow.
+    chosen notebook knows, and for a value that its annotation does not allow. A file
+    that is no notebook fails when its turn comes; if there is no other, at once.
     """
-    known = {path: _declared(path) for path in notebooks}
-    for path, declared in known.items():
-        missing = [name for name in COMMON if name not in declared]
+    known = _all_declared(notebooks)
+    for notebook, names in known.items():
+        missing = [name for name in COMMON if name not in names]
         if missing:
-            raise RunError(f"{path.name} has no parameter {', '.join(missing)}")
-    every = set().union(*known.values())
+            raise RunError(f"{Path(notebook).name} has no parameter {missing[0]}")
     for name in extra:
-        _refuse_unknown(name, every)
-    return [_job(path, declared, common, extra) for path, declared in known.items()]
+        refuse_unknown(name, set().union(*known.values()))
+    jobs = []
+    for seed in seeds:
+        place = {"seed": seed, "out_dir": str(Path(folder) / f"seed-{seed}")}
+        made = [_job(n, names, common | place, extra) for n, names in known.items()]
+        jobs += [_with_needs(job, made) for job in made]
+    _refuse_twins(jobs)
+    return jobs
 
 
-def _job(path, declared, common, extra):
-    given = common | {name: text for name, text in extra.items() if name in declared}
-    values = {name: coerce(name, text, declared[name]) for name, text in given.items()}
-    _check_values(values)
-    estimate = lesson.expected_seconds(path.stem, values["profile"])
-    return Job(path, values, estimate)
+def _all_declared(notebooks):
+    known, broken = {}, []
+    for notebook in notebooks:
+        try:
+            known[notebook] = declared(notebook)
+        except RunError as error:
+            known[notebook] = dict.fromkeys(COMMON, "str") | {"seed": "int"}
+            broken.append(error)
+    if len(broken) == len(notebooks):
+        raise broken[0]
+    return known
 
 
-def _check_values(values):
-    """What the lesson would refuse in its first cell is refused here."""
-    shared = {k: v for k, v in values.items() if k in config.Parameters.model_fields}
-    try:
-        wanted = config.check_parameters(shared).device
-        config.choose_device(config.split_device(wanted)[0])
-    except ValueError as error:
-        raise RunError(str(error)) from None
+def _job(notebook, names, common, extra):
+    given = common | {name: text for name, text in extra.items() if name in names}
+    values = {name: coerce(name, text, names[name]) for name, text in given.items()}
+    check_values(values)
+    job = Job(str(notebook), values)
+    return dataclasses.replace(job, folder=str(Path(values["out_dir"]) / job.name))
 
 
-def _declared(path):
-    """{name: annotation} of a notebook's parameters cell."""
-    import papermill
-
-    try:
-        found = papermill.inspect_notebook(str(path))
-    except Exception as error:  # not JSON, not a notebook, not readable
-        raise RunError(f"cannot read {path.name}: {error}") from error
-    return {name: entry["inferred_type_name"] for name, entry in found.items()}
+def _with_needs(job, others):
+    there = {other.name: other.key for other in others}
+    needs = (there[name] for name in config.USES.get(job.name, ()) if name in there)
+    return dataclasses.replace(job, needs=tuple(needs))
 
 
-def _refuse_unknown(name, known):
-    if name in known:
-        return
-    near = difflib.get_close_matches(name, known, n=1)
-    others = ", ".join(sorted(known))
-    hint = f"did you mean {near[0]!r}?" if near else f"known: {others}"
-    raise RunError(f"unknown parameter {name!r}; {hint}")
-
-
-def coerce(name, value, annotation):
-    """`value`, often text from a command line or YAML, as its annotation wants it.
-
-    "1e-4" becomes 0.0001 for a float and "1e3" becomes 1000 for an int; "None" is None.
-    Raises RunError when the value does not fit.
-    """
-    if value is None or value == "None":
-        return None
-    kind = TYPES.get(re.sub(r"\s*\|\s*None$", "", str(annotation)))
-    if kind is str:
-        return str(value)
-    literal = _literal(value)
-    if kind is None:
-        return literal
-    try:
-        return pydantic.TypeAdapter(kind).validate_python(literal)
-    except pydantic.ValidationError:
-        message = f"{name}={value!r} is not {annotation}"
-        raise RunError(message) from None
-
-
-def _literal(value):
-    try:
-        return ast.literal_eval(value)
-    except (ValueError, SyntaxError, TypeError):
-        return value
+def _refuse_twins(jobs):
+    keys = [job.key for job in jobs]
+    twins = {key for key in keys if keys.count(key) > 1}
+    if twins:
+        raise RunError(f"two notebooks would both write to {sorted(twins)[0]}")
 
 
 def check_folder(folder):
@@ -162,6 +150,9 @@ def check_folder(folder):
     folder = Path(folder).expanduser().resolve()
     if folder.is_relative_to(paths.notebooks_dir()):
         raise RunError(f"--out {folder}: notebooks/ holds the lessons; choose another")
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
-        raise RunError(f"--out {folder}: exists already; choose a new folder")
+    if folder.is_file():
+        raise RunError(f"--out {folder}: is a file; choose a folder")
+    if folder.is_dir() and any(folder.iterdir()):
+        hint = "choose a new folder, or add --resume to go on with what is there"
+        raise RunError(f"--out {folder}: exists already; {hint}")
     return folder

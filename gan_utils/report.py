@@ -1,96 +1,149 @@
-"""What a run leaves to read: status.json for programs and index.html for people.
+"""What a run leaves to read: status.json and summary.csv for programs, index.html for
+people.
 
 The page opens without a network. Text that comes from files or parameters is escaped
 by jinja2.
 """
 
 import base64
-import dataclasses
+import csv
 import datetime
 import importlib.metadata
+import io
 import json
 import os
 import platform
+import threading
 from pathlib import Path
 
 import jinja2
 
-from gan_utils import files, runner
+from gan_utils import conclusions, files, record, runner, summary
 from gan_utils.console import clock
 
 RUNNING = "running"
-KIND = {runner.PASSED: "good", runner.NOT_RUN: "wait"}  # anything else is bad
+KIND = {runner.PASSED: "good", runner.NOT_RUN: "wait", RUNNING: "wait"}  # else bad
+COLUMNS = ("notebook", "seed", "status", "seconds", "memory_mb", "cell", "error")
 
 
-@dataclasses.dataclass
 class Report:
-    """Everything that index.html says about a run."""
+    """The page of a run and its tables; every change writes them anew.
 
-    folder: Path
-    command: str
-    profile: str
-    seed: int
-    dataset: str
-    device: str
-    names: list[str]
-    outcomes: list = dataclasses.field(default_factory=list)
-    started: str = ""
-    state: str = RUNNING  # then "done" or "interrupted"
+    jobs: all jobs of the run. common: profile, dataset, device and seeds.
+    """
 
-    def __post_init__(self):
+    def __init__(self, folder, jobs, *, common, command):
+        self.folder, self.jobs = Path(folder), list(jobs)
+        self.common, self.command = common, command
+        self.statuses, self.state, self.why = {}, RUNNING, ""
         now = datetime.datetime.now().astimezone()
-        self.started = self.started or now.isoformat(timespec="seconds")
+        self.began = now.isoformat(timespec="seconds")
+        self._lock = threading.RLock()
+
+    def running(self, key):
+        """A job has begun."""
+        with self._lock:
+            self.statuses[key] = {"status": RUNNING}
+            self.save()
+
+    def ended(self, key, status):
+        """A job has ended."""
+        with self._lock:
+            self.statuses[key] = status
+            self.save()
+
+    def finish(self, why):
+        """The run is over; `why` says why it stopped early, "" if it did not."""
+        with self._lock:
+            self.why = why
+            self.state = why or "done"
+            for key, status in list(self.statuses.items()):
+                if status["status"] == RUNNING:
+                    del self.statuses[key]
+            self.save()
+
+    def count(self, status):
+        """How many jobs have that status."""
+        return sum(row["status"] == status for row in self.rows())
 
     def save(self):
-        """Write status.json and index.html as things stand."""
-        files.write_json(self.folder / "status.json", self.as_dict())
-        page = _template().render(
-            run=self.as_dict(), rows=list(self._rows()), clock=clock
-        )
-        files.write_atomic(self.folder / "index.html", page.encode())
+        """Write status.json, summary.csv and index.html as things stand."""
+        with self._lock:
+            rows = self.rows()
+            values = self._about() | {"notebooks": rows}
+            files.write_json(self.folder / "status.json", values)
+            found = summary.collect(self.jobs, self.statuses)
+            files.write_atomic(self.folder / "summary.csv", as_csv(rows, found))
+            page = self._page(rows, found)
+            files.write_atomic(self.folder / "index.html", page.encode())
 
-    def as_dict(self):
-        """Plain values for status.json and the page."""
-        left = self.names[len(self.outcomes) :]
-        entries = self.outcomes + [
-            runner.Outcome(name, runner.NOT_RUN) for name in left
+    def rows(self):
+        """One dict for each job: what is known of it."""
+        empty = {"status": runner.NOT_RUN, "seconds": 0.0, "cell": None, "error": ""}
+        empty |= {"memory_mb": 0, "cut_by_budget": False}
+        return [
+            empty
+            | {k: v for k, v in self.statuses.get(job.key, {}).items() if k != "name"}
+            | {"notebook": job.name, "seed": job.seed, "key": job.key}
+            for job in self.jobs
         ]
+
+    def _about(self):
         return {
             "id": self.folder.name,
             "state": self.state,
             "command": self.command,
-            "profile": self.profile,
-            "seed": self.seed,
-            "dataset": self.dataset,
-            "data_used": data_used(self.folder / "results"),
-            "device": self.device,
+            **self.common,
+            "data_used": data_used(self.jobs),
             "machine": machine(),
-            "started": self.started,
-            "seconds": round(sum(entry.seconds for entry in entries), 1),
-            "notebooks": [dataclasses.asdict(entry) for entry in entries],
+            "started": self.began,
         }
 
-    def _rows(self):
-        for entry in self.as_dict()["notebooks"]:
-            name = entry["name"]
-            made = {kind: self.folder / f"{name}.{kind}" for kind in ("html", "log")}
-            links = {kind: path.name for kind, path in made.items() if path.is_file()}
-            picture = self.folder / "thumbnails" / f"{name}.png"
-            yield entry | {
-                "title": _title(self.folder / f"{name}.ipynb") or name,
-                "number": name.split("_")[0],
-                "kind": KIND.get(entry["status"], "bad"),
-                "picture": _data_url(picture) if picture.is_file() else "",
-                "links": links,
-            }
+    def _page(self, rows, found):
+        by_notebook = {}
+        for job, row in zip(self.jobs, rows):
+            by_notebook.setdefault(job.name, []).append(_card(job, row, self.folder))
+        return _template().render(
+            run=self._about(),
+            notebooks=by_notebook,
+            rows=rows,
+            seconds=sum(row["seconds"] for row in rows),
+            table=summary.table(found, self.common["profile"]),
+            conclusions=conclusions.judge(summary.by_seed(found)),
+            reference=summary.reference(),
+            clock=clock,
+        )
 
 
-def data_used(results):
+def as_csv(rows, found):
+    """summary.csv as bytes: a line for each run, a column for each metric."""
+    names = sorted({name for metrics in found.values() for name in metrics})
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*COLUMNS, *names], extrasaction="ignore")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(row | found.get(row["key"], {}))
+    return text.getvalue().encode()
+
+
+def _card(job, row, folder):
+    """What the page shows of one run."""
+    own = Path(job.folder)
+    place = os.path.relpath(own, folder).replace(os.sep, "/")
+    made = {kind: own / f"{job.name}.{kind}" for kind in ("html", "ipynb", "log")}
+    picture = own / "thumbnail.png"
+    return row | {
+        "kind": KIND.get(row["status"], "bad"),
+        "title": _title(made["ipynb"]) or job.name,
+        "links": {k: f"{place}/{p.name}" for k, p in made.items() if p.is_file()},
+        "picture": _data_url(picture) if picture.is_file() else "",
+    }
+
+
+def data_used(jobs):
     """What "auto" turned out to be: the data sets that the lessons' meta.json name."""
-    found = []
-    for path in sorted(results.glob("*/meta.json")):
-        meta = json.loads(path.read_text(encoding="utf-8"))
-        found.append(meta.get("note") or meta.get("dataset") or "")
+    metas = (record.read_json(Path(job.folder) / "meta.json") for job in jobs)
+    found = [str(meta.get("note") or meta.get("dataset") or "") for meta in metas]
     return ", ".join(dict.fromkeys(filter(None, found)))
 
 

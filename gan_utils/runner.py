@@ -21,6 +21,7 @@ from gan_utils import files, kernels
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 PASSED, FAILED, DIED = "passed", "failed", "kernel died"
 TIMEOUT, INTERRUPTED, NOT_RUN = "timeout", "interrupted", "not run"
+TERMINATED = "terminated"  # a reason to stop, as INTERRUPTED is
 
 
 @dataclasses.dataclass
@@ -34,14 +35,15 @@ class Outcome:
     error: str = ""  # last line of its traceback
 
 
-def execute(job, folder, *, on_cell=None, timeout=None):
+def execute(job, folder, *, on_cell=None, timeout=None, leash=None):
     """Run one Job and return its Outcome.
 
     Leaves `folder`/NAME.ipynb, whole or not at all, and NAME.log, which grows live.
     on_cell: called with 1, 2, ... as each code cell starts.
-    timeout: seconds for one cell. Raises nothing but OSError on `folder` itself.
+    timeout: seconds for one cell. leash: a kernels.Leash, to end it from outside.
+    Raises nothing but OSError on `folder` itself.
     """
-    folder = Path(folder).resolve()
+    folder, leash = Path(folder).resolve(), leash or kernels.Leash()
     scratch = folder / ".tmp" / f"{job.name}.ipynb"
     scratch.parent.mkdir(parents=True, exist_ok=True)
     progress = _Progress(on_cell)
@@ -49,48 +51,64 @@ def execute(job, folder, *, on_cell=None, timeout=None):
     with open(folder / f"{job.name}.log", "a", encoding="utf-8") as log:
         with kernels.papermill_logs_to(log):
             outcome = kernels.outside_a_loop(
-                _attempt, job, scratch, log, progress, timeout
+                _attempt, job, scratch, log, progress, timeout, leash
             )
+        leash.end("over")  # whatever the kernel started and left running
         outcome.seconds = round(time.monotonic() - start, 1)
         log.write(f"\n{outcome.status} after {outcome.seconds} s. {outcome.error}\n")
     _keep(scratch, folder / f"{job.name}.ipynb", outcome)
     return outcome
 
 
-def _attempt(job, scratch, log, progress, timeout):
+def _attempt(job, scratch, log, progress, timeout, leash):
     """Run papermill and turn whatever it raises into an Outcome."""
-    failed = Outcome(job.name, FAILED)
     try:
         notebook = papermill.execute_notebook(
             str(job.notebook),
             str(scratch),
             parameters=job.parameters,
             kernel_name="python3",
-            cwd=str(job.cwd or job.notebook.parent),
+            cwd=str(job.cwd or working_folder(job)),
             progress_bar=False,
             stdout_file=log,
             stderr_file=log,
             execution_timeout=timeout,
             on_cell_start=progress.start,
-            kernel_manager_class=kernels.manager(log),
+            kernel_manager_class=kernels.manager(log, leash),
         )
         return _judge(job.name, notebook)
     except PapermillExecutionError as error:
-        failed.cell, failed.error = error.exec_count, f"{error.ename}: {error.evalue}"
         log.write("\n".join(error.traceback))
-    except DeadKernelError:
-        failed.status, failed.cell = DIED, progress.running
-        failed.error = "the kernel died, possibly out of memory"
-    except CellTimeoutError:
-        failed.status, failed.cell = TIMEOUT, progress.running
-        failed.error = f"the cell ran longer than {timeout} s"
-    except KeyboardInterrupt:
-        failed.status, failed.cell = INTERRUPTED, progress.running
-        failed.error = "stopped by Ctrl-C"
-    except Exception as error:
-        failed.error = f"{type(error).__name__}: {error}"
-    failed.error = textwrap.shorten(failed.error, 300)  # one line
-    return failed
+        text = f"{error.ename}: {error.evalue}"
+        return _failed(job, FAILED, error.exec_count, text)
+    except (Exception, KeyboardInterrupt) as error:
+        status, text = _why(error, leash.reason, timeout)
+        return _failed(job, status, progress.running, text)
+
+
+def working_folder(job):
+    """Where a kernel works: beside its notebook; for one from afar, in its results."""
+    local = "://" not in str(job.notebook)
+    return Path(job.notebook).parent if local else Path(job.folder)
+
+
+def _why(error, reason, timeout):
+    """(status, line) for what papermill raised; `reason`: why the kernel was ended."""
+    if isinstance(error, KeyboardInterrupt) or reason == INTERRUPTED:
+        return INTERRUPTED, "stopped by Ctrl-C"
+    if reason == TERMINATED:
+        return INTERRUPTED, "stopped by a signal"
+    if reason:
+        return TIMEOUT, reason
+    if isinstance(error, DeadKernelError):
+        return DIED, "the kernel died, possibly out of memory"
+    if isinstance(error, CellTimeoutError):
+        return TIMEOUT, f"the cell ran longer than {timeout} s"
+    return FAILED, f"{type(error).__name__}: {error}"
+
+
+def _failed(job, status, cell, error):
+    return Outcome(job.name, status, cell=cell, error=textwrap.shorten(error, 300))
 
 
 class _Progress:

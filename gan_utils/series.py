@@ -1,83 +1,232 @@
-"""Run the notebooks one after the other, and keep the report up to date."""
+"""A run of the series in a folder: plan, lock, sweep, report; and how to take it up."""
 
+import contextlib
+import dataclasses
+import json
+import os
 import sys
+import time
+from pathlib import Path
 
-from gan_utils import kernels, pages, paths, report, runner
-from gan_utils.console import Line, about, clock
+import filelock
+
+from gan_utils import files, paths, record, runner, sweep, timing
+from gan_utils.board import Board
+from gan_utils.console import about, clock
+from gan_utils.parameters import RunError
+from gan_utils.plan import Job
+from gan_utils.report import Report
+from gan_utils.schedule import makespan
+
+PLAN = "plan.json"
+CODES = {runner.INTERRUPTED: 130, runner.TERMINATED: 143}
 
 
-def run(jobs, folder, *, common, command, stream=None):
-    """Execute all jobs into `folder`; returns the exit code (0, 1 or 130).
+@dataclasses.dataclass
+class Limits:
+    """How a plan is carried out; another time it may be done otherwise."""
+
+    jobs: int = 1
+    threads: int | None = None
+    budget: float | None = None  # seconds for all
+    timeout: float | None = None  # seconds for one notebook
+
+
+def write_plan(folder, jobs, common, command):
+    """Remember in `folder` what is to be done."""
+    files.write_json(
+        Path(folder) / PLAN,
+        {
+            "command": command,
+            "common": common,
+            "jobs": [job.as_dict() for job in jobs],
+            "started": time.time(),
+        },
+    )
+
+
+def read_plan(folder):
+    """(jobs, common, command) of an earlier run. Raises RunError if there is none."""
+    path = Path(folder) / PLAN
+    try:
+        plan = json.loads(path.read_text(encoding="utf-8"))
+        jobs = [Job.from_dict(values) for values in plan["jobs"]]
+        return jobs, plan["common"], plan["command"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise RunError(f"cannot resume {folder}: {reason}") from None
+
+
+def newest_run():
+    """The folder of the last run that was begun. Raises RunError if there is none."""
+    found = sorted(paths.runs_dir().glob(f"*/{PLAN}"), key=lambda p: p.stat().st_mtime)
+    if not found:
+        raise RunError(f"--resume: no run in {paths.shown(paths.runs_dir())}")
+    return found[-1].parent
+
+
+def statuses(jobs):
+    """{key: what status.json says} of the jobs that have ended."""
+    found = {
+        job.key: record.read_json(Path(job.folder) / "status.json") for job in jobs
+    }
+    return {key: status for key, status in found.items() if status}
+
+
+@contextlib.contextmanager
+def locked(folder):
+    """Only one run writes to a folder. A lock of a process that is gone is taken over.
+
+    Raises RunError, naming the process, when another run holds it.
+    """
+    lock, owner = filelock.FileLock(folder / ".lock"), folder / ".owner"
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        pid = owner.read_text() if owner.is_file() else "?"
+        text = f"{folder} is in use by another run (process {pid})"
+        raise RunError(f"{text}; wait for it, or choose another --out") from None
+    try:
+        owner.write_text(str(os.getpid()))
+        yield
+    finally:
+        owner.unlink(missing_ok=True)
+        lock.release()
+
+
+def run(jobs, folder, *, common, command, limits=None, stream=None, engine=None):
+    """Run all jobs that have not passed; returns the exit code: 0, 1, 130 or 143.
 
     A notebook that fails does not stop the others. Ctrl-C does, and keeps what is done.
+    engine: (jobs, watch) -> why it stopped early; None: processes of this machine.
     """
-    stream = stream or sys.stdout
-    kernels.prepare_environment()
+    stream, limits = stream or sys.stdout, limits or Limits()
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    page = report.Report(
-        folder,
-        command=command,
-        names=[job.name for job in jobs],
-        **{key: common[key] for key in ("profile", "seed", "dataset", "device")},
-    )
-    _say(stream, _headline(jobs, common["profile"]))
-    for job in jobs:
-        page.save()
-        page.outcomes.append(_one(job, folder, page, stream))
-        if page.outcomes[-1].status == runner.INTERRUPTED:
-            break
-    stopped = page.outcomes[-1].status == runner.INTERRUPTED
-    page.state = "interrupted" if stopped else "done"
+    with locked(folder):
+        return _run(jobs, folder, common, command, limits, stream, engine)
+
+
+def _run(jobs, folder, common, command, limits, stream, engine):
+    done = {k: s for k, s in statuses(jobs).items() if s["status"] == runner.PASSED}
+    left = [job for job in jobs if job.key not in done]
+    estimate = Estimate(left, limits)
+    page = Report(folder, jobs, common=common, command=command)
+    page.statuses.update(done)
     page.save()
-    return _conclude(page, stream, stopped)
+    _say(stream, _headline(jobs, left, common, estimate))
+    started = time.monotonic()
+    with Board(len(left), estimate.left, stream=stream) as board:
+        watch = Watch(board, page, estimate, limits)
+        if engine is None:
+            why = _local(left, estimate, watch, limits)
+        else:
+            why = engine(left, watch)
+    page.finish(why)
+    return _conclude(page, stream, time.monotonic() - started)
 
 
-def _headline(jobs, profile):
-    times = [job.estimate for job in jobs]
+def _local(left, estimate, watch, limits):
+    """Run on this machine. Returns "" or why it stopped early."""
+    slots = sweep.make_slots(min(limits.jobs, max(1, len(left))), limits.threads)
+    how = {"budget": limits.budget, "timeout": limits.timeout}
+    return sweep.Sweep(left, estimate.weights, slots, watch, **how).run()
+
+
+class Estimate:
+    """Seconds for each job, and for what is left of a run."""
+
+    def __init__(self, jobs, limits):
+        self.jobs, self.limits = list(jobs), limits
+        clock = timing.Clock(jobs=limits.jobs, threads=limits.threads)
+        found = {job.key: clock.seconds(job) for job in self.jobs}
+        self.sources = sorted({source for _, source in found.values()})
+        self.known = all(seconds for seconds, _ in found.values())
+        self.weights = {key: seconds or 60.0 for key, (seconds, _) in found.items()}
+        self.ended = set()
+        self.starts = {}
+
+    def total(self):
+        """Seconds for everything, or None when a notebook was never measured."""
+        return self._span(self.weights) if self.known else None
+
+    def left(self):
+        """Seconds from now on, or None."""
+        if not self.known:
+            return None
+        now, weights = time.monotonic(), dict(self.weights)
+        for key, start in list(self.starts.items()):
+            weights[key] = max(1.0, weights[key] - (now - start))
+        return self._span(weights)
+
+    def _span(self, weights):
+        places = self.limits.jobs
+        span = makespan(self.jobs, weights, places=places, done=self.ended)
+        return min(span, self.limits.budget or span)
+
+
+class Watch:
+    """Keeps terminal, report and measured times up to date while a sweep runs."""
+
+    def __init__(self, board, page, estimate, limits):
+        self.board, self.page = board, page
+        self.estimate, self.limits = estimate, limits
+
+    def started(self, job):
+        """A job has begun."""
+        self.estimate.starts[job.key] = time.monotonic()
+        self.board.started(job)
+        self.page.running(job.key)
+
+    def on_cell(self, job, number):
+        """A job is at its code cell `number`."""
+        self.board.on_cell(job, number)
+
+    def ended(self, job, status):
+        """A job has ended."""
+        seconds = time.monotonic() - self.estimate.starts.pop(job.key)
+        self.estimate.ended.add(job.key)
+        good = status["status"] == runner.PASSED
+        if good and not status["cut_by_budget"]:
+            how = {"jobs": self.limits.jobs, "threads": self.limits.threads}
+            timing.note(job, seconds, **how)
+        self.board.ended(job, _result(status), good)
+        self.page.ended(job.key, status)
+
+
+def _result(status):
+    place = f" in cell [{status['cell']}]" if status["cell"] else ""
+    why = f"{place}: {status['error']}" if status["error"] else ""
+    cut = ", training cut short by the budget" if status["cut_by_budget"] else ""
+    return f"{status['status']:<7}  {clock(status['seconds'])}{cut}{why}"
+
+
+def _headline(jobs, left, common, estimate):
     count = f"{len(jobs)} notebook" + "s" * (len(jobs) != 1)
-    if None in times:
-        what = "their times are" if len(jobs) > 1 else "its time is"
-        return f"{count} at profile {profile}; {what} not measured yet"
-    return f"{count} at profile {profile}: {about(sum(times))} on two processors"
+    rest = "" if len(left) == len(jobs) else f", {len(left)} of them still to do"
+    total = estimate.total()
+    if not left:
+        return f"{count}, all done before"
+    if total is None:
+        what = "their times are" if len(left) > 1 else "its time is"
+        time_text = f"; {what} not measured yet"
+    else:
+        time_text = f": {about(total)} ({', '.join(estimate.sources)})"
+    return f"{count} at profile {common['profile']}{rest}{time_text}"
 
 
-def _one(job, folder, page, stream):
-    progress_file = folder / "results" / job.name / "progress.jsonl"
-    width = max(map(len, page.names))
-    with Line(
-        job.name, job.estimate, progress_file, width=width, stream=stream
-    ) as line:
-        outcome = runner.execute(job, folder, on_cell=line.on_cell)
-        _make_pages(folder, outcome)
-        line.finish(_result(outcome))
-    return outcome
-
-
-def _make_pages(folder, outcome):
-    """A page that cannot be made is reported; it does not end the run."""
-    if not (folder / f"{outcome.name}.ipynb").is_file():
-        return
-    try:
-        pages.make_pages(folder, outcome.name)
-    except Exception as error:
-        problem = f"no HTML page: {type(error).__name__}: {error}"
-        outcome.status, outcome.error = runner.FAILED, outcome.error or problem
-
-
-def _result(outcome):
-    place = f" in cell [{outcome.cell}]" if outcome.cell else ""
-    why = f"{place}: {outcome.error}" if outcome.error else ""
-    return f"{outcome.status:<7}  {clock(outcome.seconds)}{why}"
-
-
-def _conclude(page, stream, stopped):
-    passed = sum(outcome.status == runner.PASSED for outcome in page.outcomes)
-    total = clock(sum(outcome.seconds for outcome in page.outcomes))
-    _say(stream, f"{passed} of {len(page.names)} passed in {total}")
+def _conclude(page, stream, seconds):
+    passed = page.count(runner.PASSED)
+    _say(stream, f"{passed} of {len(page.jobs)} passed in {clock(seconds)}")
+    if page.why and page.why not in CODES:
+        _say(stream, f"Stopped early: {page.why}")
+    if passed < len(page.jobs):
+        again = f"python -m gan_utils run --resume --out {paths.shown(page.folder)}"
+        _say(stream, f"What has not passed runs again with: {again}")
     _say(stream, f"Results: {paths.shown(page.folder / 'index.html')}")
-    if stopped:
-        return 130
-    return 0 if passed == len(page.names) else 1
+    if page.why in CODES:
+        return CODES[page.why]
+    return 0 if passed == len(page.jobs) else 1
 
 
 def _say(stream, text):

@@ -12,6 +12,7 @@ import time
 
 import torch
 
+from gan_utils import budget
 from gan_utils.history import History
 from gan_utils.randomness import STEPS, mixed_seed
 from gan_utils.replay import replayed
@@ -46,7 +47,7 @@ class Run:
     total: int | None  # steps; None when only the clock ends the run
     seconds: float = 0.0  # spent in steps, callbacks excluded
     limit: float | None = None  # end at the first step after so many seconds
-    stopped: str = ""  # "" (done), "time is up", "interrupted"
+    stopped: str = ""  # "" (done), "time is up", "interrupted", "budget spent"
 
     @property
     def progress(self):
@@ -77,7 +78,8 @@ def fit(
     precision: "fp32", or "bf16" to run networks under autocast.
 
     Random numbers drawn inside a step depend on (seed, step) only, so that a resumed
-    run is bit-identical. Ctrl-C ends the run after the current step.
+    run is bit-identical. Ctrl-C ends the run after the current step, and so does the
+    deadline of `gan_utils.budget`.
     Returns the History. Raises TrainingDiverged when a logged value is not finite.
     """
     if (epochs, steps, seconds) == (None, None, None):
@@ -92,6 +94,8 @@ def fit(
     with _own_settings(), _float32_outputs(model), _stop_on_ctrl_c() as stop:
         _repeat(step, run, stop, schedule, precision, callbacks)
     run.history.flush()
+    if run.stopped == budget.SPENT:
+        budget.mark(model.step, total)
     for callback in reversed(callbacks):
         callback.end(run)
     run.history.stopped = run.stopped
@@ -106,7 +110,7 @@ def _repeat(step, run, stop, schedule, precision, callbacks):
         _timed_step(step, run, precision)
         for callback in reversed(callbacks):
             callback.step(run)
-        run.stopped = _reason(run, stop)
+        run.stopped = _reason(run, stop) or (budget.SPENT if budget.is_up() else "")
 
 
 def _steps_of(epochs, batches):

@@ -1,15 +1,12 @@
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from click.testing import CliRunner
 from made_up import write
 
-from gan_utils import cli, paths
+from gan_utils import cli, commands_run, paths
 
 
 @pytest.fixture
@@ -33,15 +30,15 @@ def test_run_executes_and_prints_the_path_of_the_index(lessons, tmp_path):
     assert done.output.splitlines()[-1] == f"Results: {out / 'index.html'}"
     status = json.loads((out / "status.json").read_text())
     assert [entry["status"] for entry in status["notebooks"]] == ["passed", "passed"]
-    injected = (out / "02_train.ipynb").read_text()
-    assert json.dumps(str(out / "results"))[1:-1] in injected
+    injected = (out / "seed-0/02_train/02_train.ipynb").read_text()
+    assert json.dumps(str(out / "seed-0"))[1:-1] in injected
 
 
 def test_a_failing_notebook_gives_exit_code_one(lessons, tmp_path):
     done = command("run", "02", "-p", "epochs=3", "--out", str(tmp_path / "out"))
     assert done.exit_code == 1
     assert "AssertionError: 3" in done.output
-    assert not (tmp_path / "out/01_look.html").exists()
+    assert not (tmp_path / "out/seed-0/01_look").exists()
 
 
 @pytest.mark.parametrize(
@@ -52,7 +49,14 @@ def test_a_failing_notebook_gives_exit_code_one(lessons, tmp_path):
         (["run", "-p", "epochs=many"], "epochs='many' is not int"),
         (["run", "--seed", "-1"], "seed=-1"),
         (["run", "--profile", "slow"], "'slow' is not one of"),
-        (["run", "--out", __file__], "exists already"),
+        (["run", "--out", __file__], "is a file"),
+        (["run", "--seeds", "4-1"], "--seeds 4-1"),
+        (["run", "--budget", "soon"], "write 90s, 15m or 1h30m"),
+        (["run", "-p", "seed=3"], "use --seed for it"),
+        (["run", "-f", "/none.yaml"], "/none.yaml"),
+        (["run", "--resume", "--profile", "quick"], "leave it"),
+        (["run", "--resume"], "no run in"),
+        (["run", "--engine", "dask"], "needs --scheduler"),
         (["walk"], "No such command 'walk'"),
     ],
 )
@@ -64,10 +68,10 @@ def test_wrong_use_gives_exit_code_two_and_starts_nothing(lessons, words, messag
 
 
 def test_each_run_has_a_folder_of_its_own(runs_dir):
-    first = cli.new_folder("smoke")
+    first = commands_run.new_folder("smoke")
     assert first.parent == runs_dir.resolve() and first.name.endswith("_smoke")
     first.mkdir()
-    assert cli.new_folder("smoke") != first
+    assert commands_run.new_folder("smoke") != first
     first.rmdir()
 
 
@@ -80,34 +84,20 @@ def test_help_is_quick_and_names_the_options():
     assert "--profile" in command("run", "--help").output
 
 
-def test_ctrl_c_leaves_a_report_and_no_kernel(lessons, tmp_path):
-    """The real signal, in a real process, while a cell sleeps."""
-    marker = tmp_path / "kernel.pid"
-    slow = f"import os, time\nopen({str(marker)!r}, 'w').write(str(os.getpid()))\n"
-    cells = ("print('done')", slow + "time.sleep(120)", "print('never')")
-    write(lessons / "02_train.ipynb", *cells)
-    out = tmp_path / "out"
-    script = (
-        "import pathlib; from gan_utils import cli, paths;"
-        f"paths.notebooks_dir = lambda: pathlib.Path({str(lessons)!r});"
-        f"cli.main(['run', '--out', {str(out)!r}])"
-    )
-    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
-    deadline = time.monotonic() + 60
-    while not (marker.is_file() and marker.read_text()):
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert output.decode().splitlines()[-1] == f"Results: {out / 'index.html'}"
-    status = json.loads((out / "status.json").read_text())
-    assert [e["status"] for e in status["notebooks"]] == ["passed", "interrupted"]
-    done, stopped, never = json.loads((out / "02_train.ipynb").read_text())["cells"][
-        -3:
-    ]
-    assert "".join(done["outputs"][0]["text"]) == "done\n"
-    assert stopped["metadata"]["papermill"]["status"] == "failed"
-    assert never["metadata"]["papermill"]["status"] == "pending"
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(marker.read_text()), 0)
+def test_a_dry_run_shows_the_plan_and_starts_nothing(lessons, runs_dir):
+    times = {"quick": {"01_look": 30, "02_train": 90}}
+    (lessons / "times.json").write_text(json.dumps(times))
+    done = command("run", "--dry-run", "--seeds", "0-1", "--device", "cpu fp32")
+    assert done.exit_code == 0, done.output
+    lines = done.output.splitlines()
+    assert len(lines) == 5 and "seed-1/02_train" in lines[3] and "1:30" in lines[3]
+    assert "device=cpu fp32" in lines[0]
+    assert "about 4 minutes (240 s)" in lines[4] and "published" in lines[4]
+    assert not list(runs_dir.glob("*_quick*"))
+
+
+def test_a_file_of_parameters_is_read_and_the_command_line_wins(lessons, tmp_path):
+    (tmp_path / "p.yaml").write_text("rate: 1e-3\nepochs: 7\n")
+    options = ["-f", str(tmp_path / "p.yaml"), "-p", "epochs=2"]
+    done = command("run", "02", "--dry-run", *options)
+    assert "epochs=2" in done.output and "rate=0.001" in done.output

@@ -20,7 +20,7 @@ def folder(tmp_path_factory):
     cells = (PICTURE, slider, f"print({HOSTILE!r})")
     path = write(folder / "nb/01_look.ipynb", *cells, title=f"Look\n\n{PROSE}")
     assert runner.execute(Job(path, {}), folder).status == "passed"
-    pages.make_pages(folder, "01_look")
+    pages.make_pages(folder, "01_look", back="../../index.html")
     return folder
 
 
@@ -33,7 +33,7 @@ def test_the_page_shows_pictures_and_says_where_sliders_were(html):
     assert "data:image/png;base64," in html
     assert "a slider appears here" in html
     assert "VBox(children" not in html and "widget-view+json" not in html
-    assert 'href="index.html"' in html
+    assert 'href="../../index.html"' in html
 
 
 def test_the_page_loads_nothing_from_the_network(html):
@@ -54,7 +54,7 @@ def test_what_a_cell_prints_is_escaped(html):
 
 
 def test_the_thumbnail_is_small_and_of_the_last_picture(folder):
-    png = (folder / "thumbnails/01_look.png").read_bytes()
+    png = (folder / "thumbnail.png").read_bytes()
     assert png.startswith(b"\x89PNG") and len(png) < 20_000
 
 
@@ -71,7 +71,7 @@ def test_a_notebook_without_pictures_has_no_thumbnail(tmp_path):
     nbformat.write(notebook("1 + 1"), tmp_path / "01_look.ipynb")
     pages.make_pages(tmp_path, "01_look")
     assert (tmp_path / "01_look.html").is_file()
-    assert not (tmp_path / "thumbnails").exists()
+    assert not (tmp_path / "thumbnail.png").exists()
 
 
 def test_the_notebook_itself_keeps_its_widgets(folder):

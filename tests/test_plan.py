@@ -1,29 +1,40 @@
+import json
+from pathlib import Path
+
 import pytest
 from made_up import write
 
 from gan_utils import config, paths, plan
-from gan_utils.cli import PROFILES
+from gan_utils.commands_run import PROFILES
+from gan_utils.parameters import RunError
+from gan_utils.plan import Job
 
-COMMON = {"profile": "smoke", "seed": 3, "dataset": "auto", "device": "cpu"}
+COMMON = {"profile": "smoke", "dataset": "auto", "device": "cpu"}
 
 
 @pytest.fixture
-def common(tmp_path):
-    return COMMON | {"out_dir": str(tmp_path / "results")}
+def make(tmp_path):
+    """make(notebooks, extra, **common) -> jobs of seeds 3 and 4 (or other seeds)."""
+
+    def _make(notebooks, extra=(), seeds=(3, 4), **other):
+        how = {"seeds": seeds, "folder": tmp_path / "out"}
+        return plan.make_jobs(notebooks, COMMON | other, dict(extra), **how)
+
+    return _make
 
 
 @pytest.fixture
 def two(tmp_path):
     without = "\n".join(f'{name} = "x"' for name in plan.COMMON)
     return [
-        write(tmp_path / "nb/01_look.ipynb", parameters=without),
-        write(tmp_path / "nb/02_train.ipynb"),
+        str(write(tmp_path / "nb/01_look.ipynb", parameters=without)),
+        str(write(tmp_path / "nb/02_train.ipynb")),
     ]
 
 
 def test_notebooks_are_found_in_order_by_number_name_or_all(two):
     def found(*wanted):
-        return plan.find_notebooks(wanted, folder=two[0].parent)
+        return plan.find_notebooks(wanted, folder=Path(two[0]).parent)
 
     assert found() == two
     assert found("2") == found("02") == found("02_train") == found("02_train.ipynb")
@@ -31,97 +42,121 @@ def test_notebooks_are_found_in_order_by_number_name_or_all(two):
 
 
 def test_a_number_that_does_not_exist_is_refused_with_those_that_do(two):
-    with pytest.raises(plan.RunError, match="'7'; there are 01_look, 02_train"):
-        plan.find_notebooks(["7"], folder=two[0].parent)
+    with pytest.raises(RunError, match="'7'; there are 01_look, 02_train"):
+        plan.find_notebooks(["7"], folder=Path(two[0]).parent)
 
 
 def test_an_empty_folder_says_how_to_build(tmp_path):
-    with pytest.raises(plan.RunError, match="make notebooks"):
+    with pytest.raises(RunError, match="make notebooks"):
         plan.find_notebooks(folder=tmp_path)
 
 
-def test_an_unknown_parameter_is_refused_with_the_nearest_name(two, common):
-    with pytest.raises(plan.RunError, match="'epoch'; did you mean 'epochs'"):
-        plan.make_jobs(two, common, {"epoch": "3"})
+def test_an_unknown_parameter_is_refused_with_the_nearest_name(two, make):
+    with pytest.raises(RunError, match="'epoch'; did you mean 'epochs'"):
+        make(two, {"epoch": "3"})
 
 
-def test_a_parameter_goes_only_to_the_notebooks_that_know_it(two, common):
-    look, train = plan.make_jobs(two, common, {"epochs": "3"})
+def test_a_parameter_goes_only_to_the_notebooks_that_know_it(two, make):
+    look, train, *_ = make(two, {"epochs": "3"})
     assert "epochs" not in look.parameters
     assert train.parameters["epochs"] == 3
 
 
-def test_a_notebook_without_the_common_parameters_is_refused(tmp_path, common):
+def test_a_notebook_without_the_common_parameters_is_refused(tmp_path, make):
     bare = write(tmp_path / "03_bare.ipynb", parameters="epochs: int = 1")
-    with pytest.raises(plan.RunError, match="03_bare.ipynb has no parameter profile"):
-        plan.make_jobs([bare], common, {})
+    with pytest.raises(RunError, match="03_bare.ipynb has no parameter profile"):
+        make([bare])
 
 
-def test_a_file_that_is_no_notebook_is_named(tmp_path, common):
+def test_a_file_that_is_no_notebook_is_named_when_it_is_the_only_one(tmp_path, make):
     broken = tmp_path / "04_broken.ipynb"
     broken.write_text("{")
-    with pytest.raises(plan.RunError, match="cannot read 04_broken.ipynb"):
-        plan.make_jobs([broken], common, {})
+    with pytest.raises(RunError, match="cannot read 04_broken.ipynb"):
+        make([str(broken)])
 
 
-@pytest.mark.parametrize(
-    ("text", "annotation", "value"),
-    [
-        ("1e-4", "float", 0.0001),  # YAML 1.1 hands this on as text
-        ("1e3", "int", 1000),
-        ("007", "int", 7),
-        ("None", "int", None),
-        ("3", "int | None", 3),
-        ("3", "float", 3.0),
-        ("true", "bool", True),
-        ("2", "str", "2"),
-        ("[1, 2]", "list", [1, 2]),
-        (None, "float", None),
-    ],
-)
-def test_text_becomes_what_the_annotation_says(text, annotation, value):
-    result = plan.coerce("x", text, annotation)
-    assert result == value and type(result) is type(value)
-
-
-@pytest.mark.parametrize(
-    ("text", "kind"), [("abc", "int"), ("1.5", "int"), ("x", "float")]
-)
-def test_a_value_of_the_wrong_type_is_refused_by_name(text, kind):
-    with pytest.raises(plan.RunError, match=f"epochs='{text}' is not {kind}"):
-        plan.coerce("epochs", text, kind)
+def test_a_file_that_is_no_notebook_does_not_keep_others_from_running(
+    tmp_path, make, two
+):
+    broken = tmp_path / "04_broken.ipynb"
+    broken.write_text("{")
+    assert [job.name for job in make([*two, str(broken)], seeds=[1])] == [
+        "01_look",
+        "02_train",
+        "04_broken",
+    ]
 
 
 @pytest.mark.parametrize("epochs", ["-1", "0"])
-def test_a_value_out_of_range_is_refused_before_any_kernel(two, common, epochs):
-    with pytest.raises(plan.RunError, match="epochs"):
-        plan.make_jobs(two, common, {"epochs": epochs})
+def test_a_value_out_of_range_is_refused_before_any_kernel(two, make, epochs):
+    with pytest.raises(RunError, match="epochs"):
+        make(two, {"epochs": epochs})
 
 
-def test_a_device_that_is_not_there_is_refused(two, common):
-    with pytest.raises(plan.RunError, match="device='tpu' is not available"):
-        plan.make_jobs(two, common | {"device": "tpu"}, {})
+def test_a_device_that_is_not_there_is_refused(two, make):
+    with pytest.raises(RunError, match="device='tpu' is not available"):
+        make(two, device="tpu")
 
 
-def test_pairs_are_split_at_the_first_equals_sign():
-    assert plan.split_pairs(["a=1", "b=x=y", "c="]) == {"a": "1", "b": "x=y", "c": ""}
+def test_each_seed_has_its_own_folder_and_each_lesson_one_in_it(two, make, tmp_path):
+    jobs = make(two)
+    assert [job.key for job in jobs] == [
+        "seed-3/01_look",
+        "seed-3/02_train",
+        "seed-4/01_look",
+        "seed-4/02_train",
+    ]
+    assert jobs[3].parameters["seed"] == 4
+    assert jobs[3].parameters["out_dir"] == str(tmp_path / "out/seed-4")
+    assert Path(jobs[3].folder) == tmp_path / "out/seed-4/02_train"
 
 
-@pytest.mark.parametrize("pair", ["epochs", "=3", "a b=1"])
-def test_a_pair_without_a_name_is_refused(pair):
-    with pytest.raises(plan.RunError, match="name=value"):
-        plan.split_pairs([pair])
+def test_a_lesson_waits_for_those_whose_results_it_uses(tmp_path, make):
+    names = ("02_vanilla_gan", "03_dcgan", "05_progression_gallery")
+    files = [str(write(tmp_path / f"nb/{name}.ipynb")) for name in names]
+    jobs = {job.key: job for job in make(files)}
+    assert jobs["seed-3/02_vanilla_gan"].needs == ()
+    assert jobs["seed-4/03_dcgan"].needs == ("seed-4/02_vanilla_gan",)
+    assert jobs["seed-3/05_progression_gallery"].needs == (
+        "seed-3/02_vanilla_gan",
+        "seed-3/03_dcgan",
+    )
+    (alone,) = make(files[1:2], seeds=[0])
+    assert alone.needs == ()
+
+
+def test_the_lessons_use_what_the_plan_says_and_nothing_else():
+    for path in sorted((paths.notebooks_dir() / "src").glob("0*.py")):
+        code = [line for line in path.read_text().splitlines() if line[:1] != "#"]
+        others = {name for name in config.PROFILES if name != path.stem}
+        used = {name for name in others if f'"{name}"' in "\n".join(code)}
+        assert used == set(config.USES.get(path.stem, ())), path.stem
+
+
+def test_a_plan_survives_the_way_through_json(two, make):
+    jobs = make(two, {"epochs": "3"})
+    again = [Job.from_dict(json.loads(json.dumps(job.as_dict()))) for job in jobs]
+    assert again == jobs
+
+
+def test_an_address_that_papermill_reads_is_passed_on(two):
+    address = "s3://bucket/class/02_vanilla_gan.ipynb"
+    found = plan.find_notebooks(["1", address], folder=Path(two[0]).parent)
+    assert found == [two[0], address]
+    assert plan.find_notebooks([address]) == [address]
+    assert Job(address, {}).name == "02_vanilla_gan"
 
 
 def test_results_go_only_into_a_new_or_empty_folder_outside_the_lessons(tmp_path):
     assert plan.check_folder(tmp_path) == tmp_path
     assert plan.check_folder(tmp_path / "new") == tmp_path / "new"
     (tmp_path / "old").write_text("results")
-    for taken in (tmp_path, tmp_path / "old"):
-        with pytest.raises(plan.RunError, match="exists already"):
-            plan.check_folder(taken)
+    with pytest.raises(RunError, match="exists already.*--resume"):
+        plan.check_folder(tmp_path)
+    with pytest.raises(RunError, match="is a file"):
+        plan.check_folder(tmp_path / "old")
     for lessons in (paths.notebooks_dir(), paths.notebooks_dir() / "mine"):
-        with pytest.raises(plan.RunError, match="holds the lessons"):
+        with pytest.raises(RunError, match="holds the lessons"):
             plan.check_folder(lessons)
 
 

@@ -1,3 +1,4 @@
+import csv
 import json
 
 import pytest
@@ -5,88 +6,149 @@ from made_up import PICTURE, SLIDER, write
 
 from gan_utils import files, pages, report, runner
 from gan_utils.plan import Job
-from gan_utils.runner import Outcome
 
 HOSTILE = "<img src=x onerror=alert(1)>"
+COMMON = {"profile": "smoke", "dataset": "auto", "device": "cpu", "seeds": [0]}
+
+
+def made_jobs(folder, *names, seeds=(0,)):
+    return [
+        Job(f"{name}.ipynb", {"seed": seed}, str(folder / f"seed-{seed}" / name))
+        for seed in seeds
+        for name in names
+    ]
+
+
+def status(state="passed", seconds=1.0, **more):
+    empty = {"cell": None, "error": "", "cut_by_budget": False, "memory_mb": 300}
+    return empty | {"status": state, "seconds": seconds} | more
 
 
 @pytest.fixture
 def page(tmp_path):
-    return report.Report(
-        tmp_path,
-        command="python -m gan_utils run",
-        profile="smoke",
-        seed=0,
-        dataset="auto",
-        device="cpu",
-        names=["01_look", "02_train"],
-    )
+    jobs = made_jobs(tmp_path, "01_look", "02_train")
+    return report.Report(tmp_path, jobs, common=COMMON, command="python -m x")
 
 
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory):
-    """A folder with one executed notebook: a picture, a slider, hostile text."""
-    folder = tmp_path_factory.mktemp("executed")
-    slider = SLIDER.format(body="print(step)")
-    cells = (PICTURE, slider, f"print({HOSTILE!r})")
-    path = write(folder / "nb/01_look.ipynb", *cells, title=f"Look {HOSTILE}")
-    assert runner.execute(Job(path, {}), folder).status == "passed"
+    """A folder of a run with one executed notebook: picture, slider, hostile text."""
+    root = tmp_path_factory.mktemp("executed")
+    folder = root / "seed-0/01_look"
+    folder.mkdir(parents=True)
+    cells = (PICTURE, SLIDER.format(body="print(step)"), f"print({HOSTILE!r})")
+    path = write(root / "nb/01_look.ipynb", *cells, title=f"Look {HOSTILE}")
+    assert runner.execute(Job(str(path), {}), folder).status == "passed"
     pages.make_pages(folder, "01_look")
-    return folder
+    return root
 
 
-def test_the_status_counts_what_is_left_as_not_run(page):
-    page.outcomes = [Outcome("01_look", "passed", 2.5)]
-    page.save()
-    status = json.loads((page.folder / "status.json").read_text())
-    assert status["state"] == "running"
-    assert status["seconds"] == 2.5
-    assert [n["status"] for n in status["notebooks"]] == ["passed", "not run"]
-    assert status["notebooks"][1]["name"] == "02_train"
+def html(page):
+    return (page.folder / "index.html").read_text()
+
+
+def test_what_is_left_counts_as_not_run(page):
+    page.ended("seed-0/01_look", status(seconds=2.5))
+    found = json.loads((page.folder / "status.json").read_text())
+    assert found["state"] == "running"
+    assert [n["status"] for n in found["notebooks"]] == ["passed", "not run"]
+    assert [n["notebook"] for n in found["notebooks"]] == ["01_look", "02_train"]
 
 
 def test_the_index_shows_each_outcome_and_the_facts_of_the_run(page):
     error = "ValueError: size is 3"
-    page.outcomes = [Outcome("01_look", "passed", 62), Outcome("02_train", "failed", 3)]
-    page.outcomes[1].cell, page.outcomes[1].error = 7, error
-    page.state = "done"
-    page.save()
-    html = (page.folder / "index.html").read_text()
-    for text in ("1 of 2 notebooks passed", "1:05", "In [7]", error, "smoke", "torch"):
-        assert text in html
-    assert "http-equiv" not in html
+    page.ended("seed-0/01_look", status(seconds=62))
+    page.ended("seed-0/02_train", status("failed", 3, cell=7, error=error))
+    page.finish("")
+    for text in ("1 of 2 notebooks passed", "1:05", "In [7]", error, "smoke", "300 MB"):
+        assert text in html(page)
+    assert "http-equiv" not in html(page)
+
+
+def test_a_job_that_was_running_when_the_run_ended_is_not_run(page):
+    page.running("seed-0/01_look")
+    assert page.count("running") == 1
+    page.finish(runner.INTERRUPTED)
+    assert (page.count("not run"), page.state) == (2, "interrupted")
 
 
 def test_the_page_says_which_data_auto_turned_out_to_be(page):
-    notes = {"02_b": "", "03_c": "offline digits, not MNIST", "01_a": ""}
-    for name, note in notes.items():
+    for job, note in zip(page.jobs, ("", "offline digits, not MNIST")):
         meta = {"dataset": "MNIST", "note": note}
-        files.write_json(page.folder / "results" / name / "meta.json", meta)
+        files.write_json(f"{job.folder}/meta.json", meta)
     page.save()
-    html = (page.folder / "index.html").read_text()
-    assert "auto: MNIST, offline digits, not MNIST" in html
+    assert "auto: MNIST, offline digits, not MNIST" in html(page)
 
 
 def test_a_page_of_a_run_that_goes_on_reloads_itself(page):
     page.save()
-    assert 'http-equiv="refresh"' in (page.folder / "index.html").read_text()
+    assert 'http-equiv="refresh"' in html(page)
 
 
-def test_hostile_text_is_escaped_in_the_index(page, executed):
-    page.folder = executed
-    page.command = page.dataset = HOSTILE
-    page.outcomes = [Outcome("01_look", "failed", 1, error=HOSTILE)]
-    page.save()
-    html = (executed / "index.html").read_text()
-    assert "<img src=x" not in html
-    assert html.count("&lt;img src=x onerror=alert(1)&gt;") == 4
+def test_hostile_text_is_escaped_in_the_index(executed):
+    common = COMMON | {"dataset": HOSTILE}
+    jobs = made_jobs(executed, "01_look")
+    page = report.Report(executed, jobs, common=common, command=HOSTILE)
+    page.ended("seed-0/01_look", status("failed", error=HOSTILE))
+    assert "<img src=x" not in html(page)
+    assert html(page).count("&lt;img src=x onerror=alert(1)&gt;") == 4
 
 
-def test_the_index_needs_no_network(page, executed):
-    page.folder = executed
-    page.outcomes = [Outcome("01_look", "passed", 1)]
-    page.save()
-    html = (executed / "index.html").read_text()
-    assert "http://" not in html and "https://" not in html
-    assert 'src="data:image/png;base64,' in html
-    assert 'href="01_look.html"' in html and 'href="01_look.log"' in html
+def test_the_index_needs_no_network_and_links_what_is_there(executed):
+    jobs = made_jobs(executed, "01_look")
+    page = report.Report(executed, jobs, common=COMMON, command="x")
+    page.ended("seed-0/01_look", status())
+    assert "http://" not in html(page) and "https://" not in html(page)
+    assert 'src="data:image/png;base64,' in html(page)
+    for kind in ("html", "ipynb", "log"):
+        assert f'href="seed-0/01_look/01_look.{kind}"' in html(page)
+
+
+def with_metrics(folder, values):
+    """A report of 02 and 03 for several seeds, with made-up numbers."""
+    seeds = range(len(values))
+    names = ("02_vanilla_gan", "03_dcgan")
+    jobs = made_jobs(folder, *names, seeds=seeds)
+    page = report.Report(folder, jobs, common=COMMON | {"seeds": [*seeds]}, command="x")
+    for job in jobs:
+        pixels = values[job.seed][names.index(job.name)]
+        found = {"classes": 10, "lonely pixels": pixels}
+        files.write_json(f"{job.folder}/metrics.json", {"metrics": found})
+        page.ended(job.key, status())
+    return page
+
+
+def test_numbers_are_shown_as_mean_and_spread_over_seeds(tmp_path):
+    page = with_metrics(tmp_path, [(4.0, 1.0), (6.0, 1.5), (5.0, 2.0)])
+    page.finish("")
+    assert "5 ± 1" in html(page) and "1.5 ± 0.5" in html(page)
+    assert "holds</b> for all 3 seeds" in html(page)
+
+
+def test_a_conclusion_that_fails_for_a_seed_names_the_seed(tmp_path):
+    page = with_metrics(tmp_path, [(4.0, 1.0), (1.0, 1.5)])
+    page.finish("")
+    assert "holds for 1 of 2 seeds</b>" in html(page) and "(not for 1)" in html(page)
+
+
+def test_numbers_of_a_run_that_was_cut_short_do_not_count(tmp_path):
+    page = with_metrics(tmp_path, [(4.0, 1.0), (1.0, 1.5)])
+    for name in ("02_vanilla_gan", "03_dcgan"):
+        page.ended(f"seed-1/{name}", status(cut_by_budget=True))
+    page.finish("")
+    assert "training cut short by the budget" in html(page)
+    assert "holds for 1 of 2" not in html(page) and "4</td>" in html(page)
+
+
+def test_the_csv_has_a_line_for_each_run_and_a_column_for_each_number(tmp_path):
+    page = with_metrics(tmp_path, [(4.0, 1.0), (6.0, 1.5)])
+    with open(tmp_path / "summary.csv", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert len(lines) == len(page.jobs) == 4
+    last = lines[-1]
+    assert (last["notebook"], last["seed"], last["status"]) == (
+        "03_dcgan",
+        "1",
+        "passed",
+    )
+    assert float(last["lonely pixels"]) == 1.5

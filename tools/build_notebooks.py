@@ -26,7 +26,7 @@ import jupytext
 import nbformat
 
 from gan_utils import alt_texts, files, kernels, pages, paths, plan, runner
-from gan_utils.cli import PROFILES
+from gan_utils.commands_run import PROFILES
 from gan_utils.console import Line
 from gan_utils.data import OFFLINE_NOTE
 

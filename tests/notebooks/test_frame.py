@@ -7,7 +7,7 @@ import nbformat
 import papermill
 import pytest
 
-from gan_utils import plan
+from gan_utils import parameters, plan
 
 SERIES = [
     "01_explore_mnist",
@@ -89,7 +89,9 @@ def test_one_parameters_cell_whose_help_is_the_manual(built_path, built):
     declared = papermill.inspect_notebook(str(built_path))
     assert set(plan.COMMON) <= set(declared)
     for name, entry in declared.items():
-        assert entry["inferred_type_name"] in plan.TYPES, f"{name} needs an annotation"
+        assert entry["inferred_type_name"] in parameters.TYPES, (
+            f"{name} needs an annotation"
+        )
         assert len(entry["help"]) > 10, f"{name} needs a comment"
 
 
