@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from gan_utils.commands_check import check
 from gan_utils.commands_explore import explore
 from gan_utils.commands_judge import judge
 from gan_utils.commands_recipes import recipes
@@ -77,5 +78,5 @@ def new_folder(profile):
     return next(folder for folder in folders if not folder.exists())
 
 
-for command in (train, sample, judge, recipes, explore):
+for command in (train, sample, judge, recipes, explore, check):
     main.add_command(command)
