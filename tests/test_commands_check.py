@@ -191,6 +191,19 @@ triple(1)"""
     assert len(both) == 2 and all(gone(pid) for pid in both)
 
 
+@needs_proc
+def test_a_process_that_outlives_the_kernel_is_ended(student, tmp_path):
+    pid = tmp_path / "pid"
+    orphan = f"""\
+import os, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+print(child.pid, file=open({str(pid)!r}, "w"), flush=True)
+os._exit(1)
+def triple(x): pass"""
+    assert student(DOUBLED, orphan)["ended"] == "kernel died"
+    assert gone(int(pid.read_text()))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits data")
 def test_a_memory_bomb_is_stopped_and_the_rest_is_checked(student):
     bomb = DOUBLE.replace("...", "len(bytearray(3 * 2**30)) and 2 * x")
@@ -209,6 +222,22 @@ def test_no_variable_of_the_environment_is_inherited_unless_allowed(
     assert "'PATH'" in why and "'HOME'" in why
     assert "SECRET_TOKEN" not in why and "hunter2" not in why
     assert f"'{os.environ['HOME']}'" not in why
+
+
+def test_kept_references_of_the_judges_are_lent_as_a_copy(student, runs_dir):
+    kept = runs_dir / "judges/made_up"
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text("1234")
+    spy = """\
+from gan_utils.paths import runs_dir
+file = runs_dir() / "judges/made_up"
+text = file.read_text()
+file.write_text("spoilt")
+def double(x):
+    return 2 * x if text == "1234" else text"""
+    assert results(student(spy))[:2] == ["ok", "ok"]
+    assert kept.read_text() == "1234"
+    kept.unlink()
 
 
 def test_the_environment_is_a_list_of_what_is_allowed(monkeypatch, tmp_path):
