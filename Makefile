@@ -21,7 +21,7 @@ help:
 	@echo "make test       install, then every check"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make explore    the sliders of notebook 05 as a page, for a lecture hall"
-	@echo "make notebooks  build notebooks/*.ipynb from notebooks/src"
+	@echo "make notebooks  build notebooks/ and notebooks/solutions/ from notebooks/src"
 	@echo "make figures    draw the pictures in figures/"
 	@echo "make bench      run the comparisons in benchmarks/ (hours)"
 	@echo "make clean      remove caches and runs/, keep .venv and data/"

@@ -3,6 +3,7 @@
 import numpy as np
 
 NOTHING = "nothing returned so far"
+REPORT = "application/x-gan-utils-check"  # MIME type of [secret, name, fault]
 
 
 def check(name, answer, expected, *, tolerance=1e-4):
@@ -12,12 +13,31 @@ def check(name, answer, expected, *, tolerance=1e-4):
     expected: the right value (numbers, arrays and tensors within `tolerance`, of the
     same shape), or a function that takes the answer and returns True if it is right.
     """
+    fault = find_fault(answer, expected, tolerance)
+    print(f"not yet: {name}: {fault}" if fault else f"ok: {name}")
+
+
+def reporter(secret):
+    """A function like `check` that tells the program which runs this kernel.
+
+    It sends what it finds with the secret, so that a print cannot be taken for it.
+    """
+    from IPython.display import publish_display_data
+
+    def check(name, answer, expected, *, tolerance=1e-4):
+        fault = find_fault(answer, expected, tolerance)
+        publish_display_data({REPORT: [secret, name, fault]})
+
+    return check
+
+
+def find_fault(answer, expected, tolerance):
+    """What is wrong, in a few words, or ""; arguments as in `check`. Never raises."""
     try:
-        fault = _fault(answer() if callable(answer) else answer, expected, tolerance)
+        return _fault(answer() if callable(answer) else answer, expected, tolerance)
     except Exception as error:  # an exercise half done may raise anything
         begun = "ellipsis" not in str(error)  # the type of `...`
-        fault = f"{type(error).__name__}: {error}" if begun else NOTHING
-    print(f"not yet: {name}: {fault}" if fault else f"ok: {name}")
+        return f"{type(error).__name__}: {error}" if begun else NOTHING
 
 
 def _fault(value, expected, tolerance):

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 something failed (the summary says what), 2 wrong use, 130
 
 import click
 
+from gan_utils.commands_check import check
 from gan_utils.commands_explore import explore
 from gan_utils.commands_judge import judge
 from gan_utils.commands_recipes import recipes
@@ -17,5 +18,5 @@ def main():
     """Generative adversarial networks on MNIST: run the series and use its networks."""
 
 
-for command in (run, train, sample, judge, recipes, explore):
+for command in (run, train, sample, judge, recipes, explore, check):
     main.add_command(command)

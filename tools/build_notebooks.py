@@ -7,7 +7,8 @@
                                                   run all, note the times, keep the rest
 
 A notebook is executed by papermill as a student would: profile `quick`, in its own
-folder. If only prose changed, the outputs stay and nothing is executed. Everything but
+folder. It holds stubs; its solutions go to notebooks/solutions, not executed. If only
+prose or a solution changed, the outputs stay and nothing is executed. Everything but
 the results themselves is the same in every build: cell ids come from the content, and
 timings, widget states and other metadata are left out.
 """
@@ -22,6 +23,7 @@ import tempfile
 from pathlib import Path
 
 import click
+import exercises
 import jupytext
 import nbformat
 
@@ -50,9 +52,12 @@ class BuildError(Exception):
     """A notebook cannot be published. The message says which and why."""
 
 
-def convert(source):
-    """The notebook of a py:percent file: fixed ids and metadata, no outputs."""
-    notebook = jupytext.read(source, fmt="py:percent")
+def convert(source, version=exercises.for_students):
+    """The notebook of a py:percent file: fixed ids and metadata, no outputs.
+
+    version: what makes it the students' or the instructors' one.
+    """
+    notebook = version(jupytext.read(source, fmt="py:percent"))
     notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     seen = set()
@@ -216,11 +221,25 @@ class Builder:
         check_publishable(source.stem, fresh)
         if not keep:
             self._note_time(source.stem, seconds)
+        solved = self._write_solutions(source)
         target = self.folder / f"{source.stem}.ipynb"
         if target.is_file() and target.read_bytes() == as_bytes(fresh):
-            return "unchanged"
+            return "solutions updated" if solved else "unchanged"
         files.write_atomic(target, as_bytes(fresh))
         return "prose updated" if keep else "built"
+
+    def solutions(self, source):
+        """(path, bytes) of the instructors' version, not executed."""
+        solved = convert(source, exercises.for_instructors)
+        return self.folder / "solutions" / f"{source.stem}.ipynb", as_bytes(solved)
+
+    def _write_solutions(self, source):
+        """True if the file was written; it is not where it would stay the same."""
+        path, content = self.solutions(source)
+        if path.is_file() and path.read_bytes() == content:
+            return False
+        files.write_atomic(path, content)
+        return True
 
     def _execute(self, source, fresh):
         """Run `fresh` in the folder where it will stand: (executed, seconds)."""
@@ -247,6 +266,9 @@ class Builder:
             return "code changed"
         if as_bytes(take_outputs(fresh, old)) != as_bytes(old):
             return "prose or metadata changed"
+        path, content = self.solutions(source)
+        if not path.is_file() or path.read_bytes() != content:
+            return "solutions changed"
         return ""
 
 
@@ -264,7 +286,7 @@ def main(wanted, only, force, check, profile):
     for source in _sources(builder, (*wanted, *only)):
         try:
             said = builder.out_of_step(source) if check else builder.build(source)
-        except BuildError as error:
+        except (BuildError, exercises.MarkError) as error:
             said, failed = f"FAILED: {error}", True
         failed = failed or (check and bool(said))
         click.echo(f"{source.stem:<{builder.width}}  {said or 'in step'}")

@@ -502,7 +502,9 @@ plt.show()
 # %% tags=["exercise"]
 def read_digits(images):
     """The label of the nearest training image of each picture: int64 (N,)."""
-    return ...
+    ### BEGIN SOLUTION
+    return train_labels[nearest(images).indices[:, 0]]
+    ### END SOLUTION
 
 
 check(
@@ -533,7 +535,11 @@ check(
 # %% tags=["exercise"]
 def pca_generator(z):
     """z (N, k) from N(0, 1) -> points (N, 784), in the coordinates of section 5."""
-    return ...
+    ### BEGIN SOLUTION
+    k = z.shape[1]
+    stretched = z * variances[:k].sqrt()
+    return centre + stretched @ directions[:, :k].T
+    ### END SOLUTION
 
 
 z = torch.randn(2000, 50, generator=random)

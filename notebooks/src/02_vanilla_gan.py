@@ -541,7 +541,11 @@ folder = save_result(
 # %% tags=["exercise"]
 def d_accuracy(real_logits, fake_logits):
     """Share of pictures that D classifies correctly, as a number in [0, 1]."""
-    return ...
+    ### BEGIN SOLUTION
+    real_right = (real_logits > 0).float().mean()
+    fake_right = (fake_logits <= 0).float().mean()
+    return (real_right + fake_right) / 2
+    ### END SOLUTION
 
 
 check(
@@ -571,7 +575,16 @@ check(
 # %% tags=["exercise"]
 def who_gets_a_gradient():
     """The players that receive a gradient in D's turn without detach()."""
-    return ...
+    ### BEGIN SOLUTION
+    trial = new_gan(0)
+    real, z = torch.randn(4, 1, 28, 28), torch.randn(4, latent_dim)
+    real, fake = real.to(cfg.device), trial.G(z.to(cfg.device))
+    bce_d(trial.D(real), trial.D(fake)).backward()
+    players = {"D": trial.D, "G": trial.G}
+    return "".join(
+        name for name in players if next(players[name].parameters()).grad is not None
+    )
+    ### END SOLUTION
 
 
 check("without detach", lambda: who_gets_a_gradient(), "DG")

@@ -468,7 +468,9 @@ folder = save_result(
 # %% tags=["exercise"]
 def size_out(size, kernel_size, stride, padding):
     """Height of a convolution's output for an input of height `size`."""
-    return ...
+    ### BEGIN SOLUTION
+    return (size + 2 * padding - kernel_size) // stride + 1
+    ### END SOLUTION
 
 
 check("28 halves to 14", lambda: size_out(28, 4, 2, 1), 14)
@@ -486,7 +488,9 @@ check("7 with kernel 3 and no stride", lambda: size_out(7, 3, 1, 0), 5)
 # %% tags=["exercise"]
 def size_back(size, kernel_size, stride, padding):
     """Height of a transposed convolution's output for an input of height `size`."""
-    return ...
+    ### BEGIN SOLUTION
+    return (size - 1) * stride - 2 * padding + kernel_size
+    ### END SOLUTION
 
 
 check("7 doubles to 14", lambda: size_back(7, 4, 2, 1), 14)

@@ -761,7 +761,10 @@ if cfg.profile != "smoke" and cfg.data.name == "MNIST":
 # %% tags=["exercise"]
 def shift(images, most=2):
     """images (B, 1, 28, 28), moved by up to `most` pixels in each direction."""
-    return ...
+    ### BEGIN SOLUTION
+    dy, dx = (int(torch.randint(-most, most + 1, ())) for _ in range(2))
+    return torch.roll(images, (dy, dx), dims=(2, 3))
+    ### END SOLUTION
 
 
 dot = torch.zeros(3, 1, 28, 28)
@@ -782,7 +785,9 @@ check("moves", lambda: any(not torch.equal(shift(dot), dot) for _ in range(20)),
 # %% tags=["exercise"]
 def mixed_loss():
     """Hinge for D, non-saturating for G."""
-    return ...
+    ### BEGIN SOLUTION
+    return GanLoss(d=hinge_d, g=bce_g)
+    ### END SOLUTION
 
 
 check("D's side", lambda: mixed_loss().d(three, one), 2.0)

@@ -551,7 +551,9 @@ Image(path.read_bytes(), format="png", alt="A digit that turns into others and b
 # %% tags=["exercise"]
 def middle_length(d):
     """Typical length of (a + b) / 2 for latents a, b ~ N(0, 1) of dimension d."""
-    return ...
+    ### BEGIN SOLUTION
+    return (d / 2) ** 0.5
+    ### END SOLUTION
 
 
 check("two dimensions", lambda: middle_length(2), 1.0)
@@ -574,7 +576,11 @@ check("fifty dimensions", lambda: middle_length(50), 5.0)
 # %% tags=["exercise"]
 def round_trip(keys, n):
     """Latents (K * n, d) along arcs through all keys (K, d) and back to the first."""
-    return ...
+    ### BEGIN SOLUTION
+    t = torch.arange(n) / n
+    ends = torch.roll(keys, -1, dims=0)
+    return torch.cat([slerp(a, b, t) for a, b in zip(keys, ends)])
+    ### END SOLUTION
 
 
 def trip():

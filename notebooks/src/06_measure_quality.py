@@ -839,7 +839,10 @@ else:
 # %% tags=["exercise"]
 def memorisation(fake_to_train, test_to_train):
     """Mean way to the nearest training image: fakes (F, N) over test images (T, N)."""
-    return ...
+    ### BEGIN SOLUTION
+    fakes = fake_to_train.min(dim=1).values.mean()
+    return fakes / test_to_train.min(dim=1).values.mean()
+    ### END SOLUTION
 
 
 far, near = torch.tensor([[4.0, 6.0], [9.0, 2.0]]), torch.tensor([[1.0, 5.0]])
@@ -861,7 +864,10 @@ check("copies", lambda: memorisation(torch.tensor([[3.0, 0.0]]), far), 0.0)
 # %% tags=["exercise"]
 def how_many(points, limit):
     """An estimate of how many different points there are; points (N, d)."""
-    return ...
+    ### BEGIN SOLUTION
+    distances = torch.pdist(points)
+    return len(distances) / (distances < limit).sum()
+    ### END SOLUTION
 
 
 days = torch.arange(365.0)[:, None]
