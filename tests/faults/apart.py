@@ -7,7 +7,9 @@ import time
 import torch
 
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["torch", "gan_utils.trainer", "gan_utils.cli"])
+IMPORTED = ["torch", "pytest", "matplotlib.pyplot", "sklearn.datasets"]
+IMPORTED += ["gan_utils.trainer", "gan_utils.viz", "gan_utils.cli", "gan_utils.offline"]
+SERVER.set_forkserver_preload(IMPORTED)
 
 
 def _child(log, function, words):

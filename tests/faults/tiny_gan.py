@@ -10,7 +10,7 @@ import torch
 
 from gan_utils import files, tricks
 from gan_utils.checkpoint import Checkpoint, load
-from gan_utils.data import Batches
+from gan_utils.data import Batches, ImageSet
 from gan_utils.models import MLPDiscriminator, MLPGenerator
 from gan_utils.recipe import Recipe, build, train_step
 from gan_utils.schedules import linear_decay
@@ -18,6 +18,8 @@ from gan_utils.training import fit
 
 SEEDED = torch.Generator().manual_seed(0)
 IMAGES = torch.randint(0, 256, (96, 28, 28), dtype=torch.uint8, generator=SEEDED)
+LABELS = torch.arange(96) % 10
+DIGITS = ImageSet("tiny", IMAGES, LABELS, IMAGES, LABELS, tuple("0123456789"), "0")
 RECIPE = replace(
     Recipe(),
     G=partial(MLPGenerator, hidden=16),
