@@ -1,4 +1,7 @@
-"""Processes to kill and to starve. They are forked where all is imported already."""
+"""Processes to kill and to starve. They are forked where all is imported already.
+
+`torch._dynamo` is what the first optimiser of a process imports, for a second.
+"""
 
 import multiprocessing
 import os
@@ -7,7 +10,7 @@ import time
 import torch
 
 SERVER = multiprocessing.get_context("forkserver")
-IMPORTED = ["torch", "pytest", "matplotlib.pyplot", "sklearn.datasets"]
+IMPORTED = ["torch._dynamo", "pytest", "matplotlib.pyplot", "sklearn.datasets"]
 IMPORTED += ["gan_utils.trainer", "gan_utils.viz", "gan_utils.cli", "gan_utils.offline"]
 SERVER.set_forkserver_preload(IMPORTED)
 
