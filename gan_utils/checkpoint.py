@@ -1,29 +1,36 @@
 """Checkpoints: written whole, checked when read, resumed to the bit.
 
-A file is a 9-byte mark, the SHA-256 of the rest, and the rest: what `torch.save` makes
-of plain dictionaries of tensors. Neither `torch.load` nor a zip file notices a flipped
-byte in a weight; the checksum does. Loading never runs code (`weights_only=True`).
+`gan_utils.sealed` is the file; here is what goes into it and back into a run.
 """
 
 import dataclasses
-import hashlib
-import io
-import os
 import time
-import warnings
 from pathlib import Path
 
 import torch
 
-from gan_utils.files import write_atomic
+from gan_utils import sealed
+from gan_utils.files import remove_rests
+from gan_utils.fitting import (
+    load_into,
+    refuse_other_config,
+    refuse_other_networks,
+    warn_if_not_identical,
+)
+from gan_utils.history import TrainingDiverged
 from gan_utils.paths import shown
+from gan_utils.sealed import MARK, CheckpointError, load
 from gan_utils.training import Callback
 
-MARK = b"GANCKPT1\n"
-
-
-class CheckpointError(RuntimeError):
-    """A checkpoint cannot be written, read or used. The message says what to do."""
+__all__ = [
+    "MARK",
+    "Checkpoint",
+    "CheckpointError",
+    "load",
+    "resume",
+    "save",
+    "state_of",
+]
 
 
 def state_of(model):
@@ -48,127 +55,81 @@ def save(path, model, history, config=None, extra=None):
         "history": history.state_dict(),
         "config": config or {},
         "extra": {name: value.state_dict() for name, value in (extra or {}).items()},
-        "torch": torch.__version__.split("+")[0],
-        "threads": torch.get_num_threads(),
     }
-    buffer = io.BytesIO()
-    torch.save(content, buffer)
-    body = buffer.getvalue()
-    try:
-        write_atomic(path, MARK + hashlib.sha256(body).digest() + body)
-    except OSError as error:
-        raise CheckpointError(
-            f"cannot write {path}: {error.strerror}{_free(path)}"
-        ) from error
+    sealed.write(path, content | _circumstances(model))
 
 
-def _free(path):
-    folder = Path(path).parent
-    if not folder.is_dir() or not hasattr(os, "statvfs"):
-        return ""
-    disk = os.statvfs(folder)
-    return f" ({disk.f_bavail * disk.f_frsize / 1e6:.0f} MB free)"
+def _circumstances(model):
+    """What may differ when a run goes on, at the price of other last bits."""
+    version, threads = torch.__version__.split("+")[0], torch.get_num_threads()
+    return {"torch": version, "threads": threads, "device": _device(model)}
 
 
-def load(path):
-    """Read what `save` wrote, after checking every byte. Returns the dictionary."""
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise CheckpointError(f"cannot read {path}: {error.strerror}") from error
-    mark, digest = data[: len(MARK)], data[len(MARK) : len(MARK) + 32]
-    body = data[len(MARK) + 32 :]
-    if mark != MARK:
-        raise CheckpointError(
-            f"{path} is not a checkpoint of this series; choose another file"
-        )
-    if hashlib.sha256(body).digest() != digest:
-        raise CheckpointError(
-            f"{path} is damaged (checksum differs); delete it and train again"
-        )
-    try:
-        return torch.load(io.BytesIO(body), map_location="cpu", weights_only=True)
-    except Exception as error:  # refused pickles and anything else torch dislikes
-        raise CheckpointError(
-            f"{path} holds more than tensors and is refused"
-        ) from error
+def _device(model):
+    """The kind of device that the networks are on, "cpu" or "cuda"."""
+    for field in dataclasses.fields(model):
+        value = getattr(model, field.name)
+        if isinstance(value, torch.nn.Module):
+            return next((p.device.type for p in value.parameters()), "cpu")
+    return "cpu"
 
 
-def resume(path, model, history, config=None, extra=None):
+def resume(path, model, history, config=None, extra=None, *, fall_back=False):
     """Put model and history back to where `save` found them.
+
+    fall_back: if the file is missing or damaged, take the one before it, and warn.
 
     Raises CheckpointError when the file was made with another config (it names the
     keys) or for another network (it names the first tensor that differs). Warns when
-    the thread count or the torch version differ: the run goes on, but not to the bit.
+    the device, the thread count or the torch version differ: the run goes on, but not
+    to the bit.
     """
-    content = load(path)
-    _refuse_other_config(path, content["config"], config or {})
+    content = load(path, fall_back=fall_back)
+    state = content["state"]
+    refuse_other_config(path, content["config"], config or {})
+    refuse_other_networks(path, model, state)
     for field in dataclasses.fields(model):
-        value, saved = getattr(model, field.name), content["state"].get(field.name)
-        if not hasattr(value, "load_state_dict"):
-            setattr(model, field.name, saved)
-            continue
-        _load_into(value, saved, f"{path}: {field.name}")
+        value = getattr(model, field.name)
+        if hasattr(value, "load_state_dict"):
+            load_into(value, state[field.name], f"{path}: {field.name}")
+        else:
+            setattr(model, field.name, state[field.name])
     history.load_state_dict(content["history"])
     for name, value in (extra or {}).items():
         value.load_state_dict(content["extra"][name])
-    _warn_if_not_identical(content)
-
-
-def _refuse_other_config(path, saved, wanted):
-    changed = [key for key in {*saved, *wanted} if saved.get(key) != wanted.get(key)]
-    if changed:
-        shown = ", ".join(
-            f"{k} {saved.get(k)!r} -> {wanted.get(k)!r}" for k in sorted(changed)
-        )
-        raise CheckpointError(
-            f"{path} was made with other settings ({shown}); "
-            "use the same, or another folder"
-        )
-
-
-def _load_into(value, saved, where):
-    if isinstance(value, torch.nn.Module):
-        for name, tensor in value.state_dict().items():
-            shape = getattr((saved or {}).get(name), "shape", None)
-            if shape != tensor.shape:
-                raise CheckpointError(
-                    f"{where}.{name} has shape {shape and tuple(shape)}, the network "
-                    f"needs {tuple(tensor.shape)}; build the network that was saved"
-                )
-    try:
-        value.load_state_dict(saved)
-    except (ValueError, RuntimeError, TypeError) as error:
-        raise CheckpointError(f"{where} does not fit: {error}") from error
-
-
-def _warn_if_not_identical(content):
-    now = {"torch": torch.__version__.split("+")[0], "threads": torch.get_num_threads()}
-    for key, value in now.items():
-        if content[key] != value:
-            warnings.warn(
-                f"resumed with {key} {value}, saved with {content[key]}: "
-                "the result will be as good, but not bit-identical",
-                stacklevel=3,
-            )
+    warn_if_not_identical(content, _circumstances(model))
 
 
 class Checkpoint(Callback):
     """Saves every `every` seconds, and when the run ends or is interrupted.
 
-    resume: go on from `path`, if it exists, when a fresh run starts.
-    config: settings that a resumed run must share. extra: see `save`.
+    The save before the last one stays beside it, as `checkpoint.previous.pt`.
+
+    resume: go on from `path`, if it exists, when a fresh run starts. fall_back: if it
+    is damaged, from the one before it. config: settings that a resumed run must share.
+    extra: see `save`.
     """
 
-    def __init__(self, path, *, resume=False, config=None, extra=None, every=20.0):
+    def __init__(
+        self,
+        path,
+        *,
+        resume=False,
+        config=None,
+        extra=None,
+        every=20.0,
+        fall_back=False,
+    ):
         self.path, self.resume, self.every = Path(path), resume, every
-        self.config, self.extra = config, extra
+        self.config, self.extra, self.fall_back = config, extra, fall_back
         self._last = time.monotonic()
 
     def start(self, run):
         """Resume, if that is wanted and there is a checkpoint."""
+        remove_rests(self.path)
         if self.resume and self.path.exists() and run.model.step == 0:
-            resume(self.path, run.model, run.history, self.config, self.extra)
+            how = {"fall_back": self.fall_back}
+            resume(self.path, run.model, run.history, self.config, self.extra, **how)
             print(f"going on from step {run.model.step} of {shown(self.path)}")
 
     def step(self, run):
@@ -183,8 +144,23 @@ class Checkpoint(Callback):
             print(
                 f"{run.stopped} at step {run.model.step}; saved in {shown(self.path)}"
             )
+        if run.stopped == "interrupted":
+            print("to go on from there: the same again, with resume=True or --resume")
 
     def _save(self, run):
         run.history.flush()  # raises if diverged, so that no bad state is written
+        _refuse_lost_weights(run.model)
         save(self.path, run.model, run.history, self.config, self.extra)
         self._last = time.monotonic()
+
+
+def _refuse_lost_weights(model):
+    """A loss may still be finite when its gradient has made the weights NaN."""
+    for field in dataclasses.fields(model):
+        value = getattr(model, field.name)
+        if not isinstance(value, torch.nn.Module):
+            continue
+        for name, tensor in value.state_dict().items():
+            if not torch.isfinite(tensor).all():
+                what = f"{field.name}.{name} is no longer finite"
+                raise TrainingDiverged.of(what, model.step)

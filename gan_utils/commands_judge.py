@@ -30,6 +30,7 @@ def judge(file, which, dataset, as_json, page):
     against the test images.
     """
     from gan_utils import data
+    from gan_utils.files import disk_said
     from gan_utils.results import ResultError
     from gan_utils.verdict import TooFew
 
@@ -44,7 +45,10 @@ def judge(file, which, dataset, as_json, page):
         raise click.ClickException(str(error)) from None
     _show(verdicts, as_json)
     if page is not None:
-        _write_page(images, fakes, page)
+        try:
+            _write_page(images, fakes, page)
+        except OSError as error:
+            raise click.ClickException(disk_said(error, page)) from None
         click.echo(f"nearest training images in {page}", err=True)
 
 

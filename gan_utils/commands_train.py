@@ -1,11 +1,13 @@
 """`train` and `sample`: the networks of the series without a notebook."""
 
+import os
 import sys
 from pathlib import Path
 
 import click
 
 from gan_utils.commands_recipes import find_recipe
+from gan_utils.signals import sigterm_like_ctrl_c
 
 
 @click.command()
@@ -53,7 +55,7 @@ def train(
         raise click.UsageError("--epochs, --steps and --seconds must be above 0")
     row = find_recipe(recipe)
     out = out or paths.runs_dir() / f"{recipe}-{seed}"
-    if (out / "checkpoint.pt").exists() and not resume:
+    if not resume and os.path.exists(out / "checkpoint.pt"):
         raise click.UsageError(
             f"{out} holds a checkpoint; add --resume, or choose another --out"
         )
@@ -67,9 +69,11 @@ def train(
     _run(recipe, length or row.length, out, dataset, device, **settings)
 
 
+@sigterm_like_ctrl_c()
 def _run(name, length, out, dataset, device, *, seed, precision, milestones):
     from gan_utils import config, data, lesson, trainer
     from gan_utils.checkpoint import CheckpointError
+    from gan_utils.files import disk_said
     from gan_utils.history import TrainingDiverged
 
     try:
@@ -84,6 +88,8 @@ def _run(name, length, out, dataset, device, *, seed, precision, milestones):
         history = trainer.train_recipe(name, images, out, length=length, **settings)
     except (ValueError, data.DataError, CheckpointError, TrainingDiverged) as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(disk_said(error, out)) from None
     print(f"result in {out}")
     if history.stopped == "interrupted":
         sys.exit(130)
@@ -102,7 +108,7 @@ def sample(source, n, seed, out):
     FILE.npy holds uint8 (N, 28, 28) with 0 = background, FILE.png one grid.
     """
     from gan_utils import paths, results
-    from gan_utils.files import write_atomic
+    from gan_utils.files import disk_said, write_atomic
 
     if out.suffix not in (".npy", ".png"):
         raise click.UsageError(f"--out {out}: the name must end in .npy or .png")
@@ -114,7 +120,10 @@ def sample(source, n, seed, out):
     images = results.generate(
         result.generator, n, latent_dim=result.latent_dim, seed=seed
     )
-    write_atomic(out, _encoded(images.numpy(), out.suffix))
+    try:
+        write_atomic(out, _encoded(images.numpy(), out.suffix))
+    except OSError as error:
+        raise click.ClickException(disk_said(error, out)) from None
     print(f"{n} pictures in {out}")
 
 

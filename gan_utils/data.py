@@ -19,7 +19,7 @@ from gan_utils import paths
 from gan_utils.download import obtain
 from gan_utils.image_folder import image_folder
 from gan_utils.offline import offline_digits
-from gan_utils.randomness import LATENTS, ORDER, mixed_seed
+from gan_utils.randomness import LATENTS, ORDER, checked_seed, mixed_seed
 from gan_utils.sources import FILES, SOURCES, DataError
 
 DATASETS = ("auto", *SOURCES, "offline")
@@ -139,7 +139,8 @@ class Batches:
     def __init__(self, images, *, batch_size, latent_dim, seed, device="cpu"):
         self.steps_per_epoch = _steps_per_epoch(images, batch_size, latent_dim)
         self.images = images.to(device)
-        self.batch_size, self.latent_dim, self.seed = batch_size, latent_dim, seed
+        self.batch_size, self.latent_dim = batch_size, latent_dim
+        self.seed = checked_seed(seed)
         self.device = device
         self._epoch, self._order = None, None
 

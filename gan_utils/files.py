@@ -1,34 +1,76 @@
 """Files that are either whole or not there, and checksums that prove it."""
 
+import contextlib
+import glob
 import hashlib
 import json
 import os
 import tempfile
 from pathlib import Path
 
+REST = ".tmp"  # how the name of a temporary file ends
 
-def write_atomic(path, data):
+
+def write_atomic(path, data, *, keep=None):
     """Write bytes to `path` so that no reader ever sees half of them.
 
     The bytes go to a temporary file in the same folder, reach the disk, and then take
     the final name in one step. If anything fails, the old file stays as it was.
+    keep: a path where the old file stays when the new one is written.
 
-    Raises OSError with the path in its message (disk full, read-only, not a folder).
+    Raises OSError with the path and the free space (disk full, read-only, no folder).
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, data, keep)
+    except OSError as error:
+        reason = f"{error.strerror}{_free(path.parent)}"
+        raise OSError(error.errno, reason, str(path)) from error
+    return path
+
+
+def _write(path, data, keep):
+    prefix = f".{path.name}."
+    handle, temporary = tempfile.mkstemp(REST, prefix, path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)  # mkstemp makes private files
+        if keep is not None and path.is_file():
+            _name_twice(path, keep)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    return path
+
+
+def _name_twice(path, second):
+    """A second name for a file. Some disks know none: then it is not kept."""
+    with contextlib.suppress(OSError):
+        second.unlink(missing_ok=True)
+        os.link(path, second)
+
+
+def _free(folder):
+    if not folder.is_dir() or not hasattr(os, "statvfs"):
+        return ""
+    disk = os.statvfs(folder)
+    return f" ({disk.f_bavail * disk.f_frsize / 1e6:.0f} MB free)"
+
+
+def disk_said(error, path):
+    """One line for an OSError: the file that was not written (else `path`), and why."""
+    return f"cannot write {error.filename or path}: {error.strerror or error}"
+
+
+def remove_rests(path):
+    """Remove what a killed `write_atomic(path)` left behind. Nobody else may write."""
+    path = Path(path)
+    for rest in path.parent.glob(f".{glob.escape(path.name)}.*{REST}"):
+        rest.unlink(missing_ok=True)
 
 
 def write_json(path, value):

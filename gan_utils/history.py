@@ -9,6 +9,14 @@ import torch
 class TrainingDiverged(RuntimeError):
     """A logged value became infinite or NaN. The weights are lost from there on."""
 
+    @classmethod
+    def of(cls, what, step):
+        """The error for `what`, "d_loss became nan", with advice."""
+        return cls(
+            f"{what} at step {step}. Try a smaller learning rate, or a penalty on D. "
+            "The last checkpoint is good."
+        )
+
 
 class History:
     """Columns of numbers, one row a step. `history["d_loss"]` is an array (steps,).
@@ -52,10 +60,8 @@ class History:
     def _check(self, names, row):
         for name, value in zip(names, row):
             if not math.isfinite(value):
-                raise TrainingDiverged(
-                    f"{name} became {value} at step {len(self) + 1}. Try a smaller "
-                    "learning rate, or a penalty on D. The last checkpoint is good."
-                )
+                step = len(self) + 1
+                raise TrainingDiverged.of(f"{name} became {value}", step)
 
     def __len__(self):
         return len(next(iter(self._columns.values()), []))

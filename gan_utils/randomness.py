@@ -1,9 +1,22 @@
 """One seed, several independent streams of random numbers."""
 
+import operator
+
 import numpy as np
 import torch
 
 ORDER, LATENTS, STEPS = range(3)  # of images, of z, and of what a step draws itself
+
+
+def checked_seed(seed):
+    """The seed as an int from 0 to 2^63 - 1, or a ValueError that says so."""
+    try:
+        number = operator.index(seed)
+    except TypeError:
+        number = -1
+    if not 0 <= number < 2**63:
+        raise ValueError(f"seed={seed!r} is not an integer from 0 to 2^63 - 1")
+    return number
 
 
 def mixed_seed(seed, stream, number):

@@ -16,6 +16,7 @@ from gan_utils.models import (
     MLPDiscriminator,
     MLPGenerator,
 )
+from gan_utils.randomness import checked_seed
 from gan_utils.schedules import linear_decay
 from gan_utils.tricks import identity, no_penalty
 
@@ -99,7 +100,7 @@ class Recipe:
 def build(recipe, *, seed, device="cpu"):
     """Fresh networks and optimisers for a recipe; the weights depend on `seed` only."""
     with torch.random.fork_rng():
-        torch.manual_seed(seed)
+        torch.manual_seed(checked_seed(seed))
         G = recipe.change_G(recipe.G(latent_dim=recipe.latent_dim))
         D = recipe.change_D(recipe.D())
     G, D = (net.to(device, memory_format=torch.channels_last) for net in (G, D))

@@ -32,9 +32,10 @@ def train_recipe(
     snapshots = Snapshots(fixed_latents(recipe.latent_dim, seed).to(device))
     about = {"recipe": name, "seed": seed, "latent_dim": recipe.latent_dim, **length}
     about |= {"dataset": images.name, "digest": images.digest, "note": images.note}
-    about |= {"device": device, "precision": precision}
-    extra = {"snapshots": snapshots}
-    saver = Checkpoint(out / "checkpoint.pt", resume=True, config=about, extra=extra)
+    about |= {"precision": precision}
+    rates = {"batch_size": recipe.batch_size, "lr_G": recipe.lr_G, "lr_D": recipe.lr_D}
+    own = {"config": {**about, **rates}, "extra": {"snapshots": snapshots}}
+    saver = Checkpoint(out / "checkpoint.pt", resume=True, **own)
     setting = Setting(out, images.train, recipe.latent_dim, seed)
     wanted = (*recipe.saves, Milestones) if milestones else recipe.saves
     keepsakes = [keepsake(setting) for keepsake in wanted]
@@ -48,7 +49,8 @@ def train_recipe(
         precision=precision,
         callbacks=[saver, snapshots, *keepsakes, *watch, progress],
     )
-    meta = {"steps": gan.step, "stopped": history.stopped, "command": _command()}
+    meta = {"device": device, "steps": gan.step, "stopped": history.stopped}
+    meta["command"] = _command()
     left = {"snapshots": snapshots, "history": history, "meta": {**about, **meta}}
     save_result(out, generator=gan.sampler(), **left)
     return history

@@ -6,8 +6,6 @@ object with a counter `model.step` and fields that are networks and optimisers.
 
 import contextlib
 import dataclasses
-import signal
-import threading
 import time
 
 import torch
@@ -17,6 +15,7 @@ from gan_utils.history import History
 from gan_utils.randomness import STEPS, mixed_seed
 from gan_utils.replay import replayed
 from gan_utils.schedules import constant
+from gan_utils.signals import stop_on_ctrl_c
 
 
 class Callback:
@@ -91,7 +90,7 @@ def fit(
         callback.start(run)
     run.seconds = run.history.seconds  # a resumed run goes on with its clock
     step = replayed(step, _parts(model, torch.optim.Optimizer))
-    with _own_settings(), _float32_outputs(model), _stop_on_ctrl_c() as stop:
+    with _own_settings(), _float32_outputs(model), stop_on_ctrl_c() as stop:
         _repeat(step, run, stop, schedule, precision, callbacks)
     run.history.flush()
     if run.stopped == budget.SPENT:
@@ -128,11 +127,25 @@ def _timed_step(step, run, precision):
     number = run.model.step
     torch.manual_seed(mixed_seed(run.batches.seed, STEPS, number))  # dropout, noise
     batch = run.batches(number)
-    with _autocast(batch[0].device.type, precision):
+    with _autocast(batch[0].device.type, precision), _explained():
         logs = step(run.model, *batch)
     run.model.after_step()
     run.seconds += time.perf_counter() - start
     run.history.append(logs, run.seconds)
+
+
+@contextlib.contextmanager
+def _explained():
+    """PyTorch's error for a batch of one image, in the reader's words."""
+    try:
+        yield
+    except ValueError as error:
+        if "more than 1 value per channel" not in str(error):
+            raise
+        raise ValueError(
+            "batch normalisation needs the mean of a batch, and one image has none: "
+            "choose a batch size of at least 2"
+        ) from error
 
 
 def _autocast(device_type, precision):
@@ -183,23 +196,3 @@ def _float32_outputs(model):
     finally:
         for hook in hooks:
             hook.remove()
-
-
-@contextlib.contextmanager
-def _stop_on_ctrl_c():
-    """The first Ctrl-C ends the loop after its step, the second stops at once."""
-    asked = threading.Event()
-
-    def ask(signum, frame):
-        if asked.is_set():
-            raise KeyboardInterrupt
-        asked.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield asked  # only the main thread receives signals
-        return
-    previous = signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, previous)

@@ -56,13 +56,15 @@ def train(recipe, digits, steps, **options):
 
 
 def test_a_g_that_runs_ahead_of_a_slow_d_collapses(digits):
-    view, shown, _ = train(replace(SMALL, lr_G=2e-3, lr_D=1e-4), digits, 300)
+    view, shown, gan = train(replace(SMALL, lr_G=2e-3, lr_D=1e-4), digits, 300)
+    assert gan.step == 300, "a warning stops nothing"
     assert view.state == "collapses"
     assert shown[-1][1].endswith("of the samples: modes are collapsing.")
 
 
 def test_a_g_with_far_too_high_a_rate_leaves_d_the_winner(digits):
-    view, shown, _ = train(replace(SMALL, lr_G=2e-2), digits, 300)
+    view, shown, gan = train(replace(SMALL, lr_G=2e-2), digits, 300)
+    assert gan.step == 300, "a warning stops nothing"
     assert view.state == "d_wins"
     assert shown[-1][1].startswith("D is winning")
 
