@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 
-ORDER, LATENTS, STEPS = range(3)  # of images, of z, and of what a step draws itself
+# Of images, of z, of what a step draws itself, and of that in other ranks.
+ORDER, LATENTS, STEPS, RANKS = range(4)
 
 
 def mixed_seed(seed, stream, number):
