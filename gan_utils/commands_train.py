@@ -8,6 +8,12 @@ import click
 from gan_utils import ranks
 from gan_utils.commands_recipes import WrongUse, find_recipe
 
+MEMORY_IS_FULL = (
+    "the memory of the GPU is full. Close what else uses it (nvidia-smi lists it), "
+    "choose a recipe with a smaller batch size, or add --device cpu. "
+    "The last checkpoint is good; --resume goes on from it."
+)
+
 
 @click.command()
 @click.argument("recipe")
@@ -91,6 +97,8 @@ def _set_threads(threads):
 
 
 def _run(name, length, out, dataset, device, **settings):
+    import torch
+
     from gan_utils import config, parallel
     from gan_utils.checkpoint import CheckpointError
     from gan_utils.data import DataError
@@ -103,6 +111,8 @@ def _run(name, length, out, dataset, device, **settings):
             history = _train(name, length, out, dataset, device, team, **settings)
     except (*expected, parallel.RankLost) as error:
         raise click.ClickException(str(error)) from None
+    except torch.cuda.OutOfMemoryError:
+        raise click.ClickException(MEMORY_IS_FULL) from None
     print(f"result in {out}")
     if history.stopped == "interrupted":
         sys.exit(130)
