@@ -11,6 +11,7 @@ itself (dropout, instance noise) is other noise in each rank.
 """
 
 import contextlib
+import os
 
 import torch
 import torch.distributed as dist
@@ -115,11 +116,24 @@ def joined(device):
         _take_gpu(ranks.local_rank())
     elif device != "cpu":
         raise ValueError(f"several processes train on cpu or cuda, not on {device}")
-    dist.init_process_group("cpu:gloo,cuda:nccl" if "cuda" in device else "gloo")
+    backend = "cpu:gloo,cuda:nccl" if "cuda" in device else "gloo"
+    dist.init_process_group(backend, **_meeting())
     try:
         yield Team()
     finally:
         dist.destroy_process_group()
+
+
+def _meeting():
+    """Where the ranks find each other: a place of its own for each life.
+
+    torchrun's store outlives a restart. Ranks that found an address from the life
+    before would wait for one another.
+    """
+    store, rank, size = next(dist.rendezvous("env://"))
+    life = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+    store = dist.PrefixStore(f"life {life}", store)
+    return {"store": store, "rank": rank, "world_size": size}
 
 
 def _take_gpu(number):
