@@ -5,6 +5,8 @@ import sys
 
 import click
 
+from gan_utils import environment
+
 SETUP = """\
 from functools import cache
 
@@ -68,6 +70,11 @@ def explore(port, no_browser):
 
     It listens on this computer only.
     """
+    try:
+        environment.require("voila", "the page of explorers")
+        environment.require("ipywidgets", "the page of explorers")
+    except environment.MissingPackage as error:
+        raise click.ClickException(str(error)) from None
     command = [sys.executable, "-m", "voila", str(write_page()), f"--port={port}"]
     command += ["--Voila.ip=127.0.0.1", "--show_tracebacks=True"]
     command += ["--no-browser"] if no_browser else []

@@ -10,21 +10,21 @@ WIDTH = 88
 COLUMNS = {"field": 10, "value": 31, "mark": 10, "note": 31}  # WIDTH with the gaps
 
 
-class UnknownRecipe(click.ClickException):
+class WrongUse(click.ClickException):
     """Wrong use, told in one line."""
 
     exit_code = 2
 
 
 def find_recipe(name):
-    """RECIPES[name]. Raises UnknownRecipe with the nearest name."""
+    """RECIPES[name]. Raises WrongUse with the nearest name."""
     from gan_utils.recipes import RECIPES
 
     if name in RECIPES:
         return RECIPES[name]
     near = difflib.get_close_matches(name, RECIPES, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}?" if near else "the command `recipes` lists them"
-    raise UnknownRecipe(f"no recipe {name!r}; {hint}")
+    raise WrongUse(f"no recipe {name!r}; {hint}")
 
 
 @click.command()

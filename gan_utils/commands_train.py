@@ -1,13 +1,21 @@
 """`train` and `sample`: the networks of the series without a notebook."""
 
+import contextlib
 import os
 import sys
 from pathlib import Path
 
 import click
 
-from gan_utils.commands_recipes import find_recipe
+from gan_utils import ranks
+from gan_utils.commands_recipes import WrongUse, find_recipe
 from gan_utils.signals import sigterm_like_ctrl_c
+
+MEMORY_IS_FULL = (
+    "the memory of the GPU is full. Close what else uses it (nvidia-smi lists it), "
+    "choose a recipe with a smaller batch size, or add --device cpu. "
+    "The last checkpoint is good; --resume goes on from it."
+)
 
 
 @click.command()
@@ -47,52 +55,89 @@ def train(
 
     Without --epochs, --steps or --seconds it takes as long as the recipe says.
     """
+    given = {"epochs": epochs, "steps": steps, "seconds": seconds}
+    settings = {"seed": seed, "precision": precision, "milestones": milestones}
+    with ranks.one_voice(), _signals():
+        length = _check_length(given)
+        row = find_recipe(recipe)
+        out = _check_folder(out, f"{recipe}-{seed}", resume or ranks.restarted())
+        _check_split(row.batch_size)
+        _set_threads(threads or ranks.threads())
+        _run(recipe, length or row.length, out, dataset, device, **settings)
+
+
+def _signals():
+    """SIGTERM ends a training like Ctrl-C; a team is ended by torchrun, its own way."""
+    return sigterm_like_ctrl_c() if ranks.size() == 1 else contextlib.nullcontext()
+
+
+def _check_length(given):
+    """The one of epochs, steps and seconds that was given, as a dictionary."""
+    length = {name: value for name, value in given.items() if value is not None}
+    if len(length) > 1:
+        raise click.UsageError("give one of --epochs, --steps and --seconds")
+    if any(value <= 0 for value in length.values()):
+        raise click.UsageError("--epochs, --steps and --seconds must be above 0")
+    return length
+
+
+def _check_folder(out, name, resume):
     from gan_utils import paths
 
-    if sum(value is not None for value in (epochs, steps, seconds)) > 1:
-        raise click.UsageError("give one of --epochs, --steps and --seconds")
-    if any(value is not None and value <= 0 for value in (epochs, steps, seconds)):
-        raise click.UsageError("--epochs, --steps and --seconds must be above 0")
-    row = find_recipe(recipe)
-    out = out or paths.runs_dir() / f"{recipe}-{seed}"
+    out = out or paths.runs_dir() / name
     if not resume and os.path.exists(out / "checkpoint.pt"):
         raise click.UsageError(
             f"{out} holds a checkpoint; add --resume, or choose another --out"
         )
-    given = {"epochs": epochs, "steps": steps, "seconds": seconds}
-    length = {name: value for name, value in given.items() if value is not None}
+    return out
+
+
+def _check_split(batch_size):
+    if batch_size % ranks.size():
+        raise WrongUse(ranks.uneven(batch_size, ranks.size()))
+
+
+def _set_threads(threads):
     if threads:
         import torch
 
         torch.set_num_threads(threads)
-    settings = {"seed": seed, "precision": precision, "milestones": milestones}
-    _run(recipe, length or row.length, out, dataset, device, **settings)
 
 
-@sigterm_like_ctrl_c()
-def _run(name, length, out, dataset, device, *, seed, precision, milestones):
-    from gan_utils import config, data, lesson, trainer
+def _run(name, length, out, dataset, device, **settings):
+    import torch
+
+    from gan_utils import config, parallel
     from gan_utils.checkpoint import CheckpointError
+    from gan_utils.data import DataError
     from gan_utils.files import disk_said
     from gan_utils.history import TrainingDiverged
 
+    expected = (ValueError, DataError, CheckpointError, TrainingDiverged)
     try:
         device, _ = config.choose_device(device)
-        images = data.load(dataset)
-        precision, _ = config.choose_precision(device, precision)
-        print(
-            f"{name} on {lesson.describe(images)}; {device}, {precision}, seed {seed}"
-        )
-        settings = {"seed": seed, "device": device, "precision": precision}
-        settings["milestones"] = milestones
-        history = trainer.train_recipe(name, images, out, length=length, **settings)
-    except (ValueError, data.DataError, CheckpointError, TrainingDiverged) as error:
+        with parallel.joined(device) as team:
+            history = _train(name, length, out, dataset, device, team, **settings)
+    except (*expected, parallel.RankLost) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(disk_said(error, out)) from None
+    except torch.cuda.OutOfMemoryError:
+        raise click.ClickException(MEMORY_IS_FULL) from None
     print(f"result in {out}")
     if history.stopped == "interrupted":
         sys.exit(130)
+
+
+def _train(name, length, out, dataset, device, team, *, seed, precision, milestones):
+    from gan_utils import config, data, lesson, trainer
+
+    images = data.load(dataset)
+    precision = team.first(config.choose_precision(device, precision)[0])
+    print(f"{name} on {lesson.describe(images)}; {device}, {precision}, seed {seed}")
+    settings = {"seed": seed, "device": device, "precision": precision}
+    settings |= {"milestones": milestones, "team": team}
+    return trainer.train_recipe(name, images, out, length=length, **settings)
 
 
 @click.command()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from gan_utils import data, paths
+from gan_utils import data, environment, paths
 from gan_utils.config import (
     PROFILES,
     check_parameters,
@@ -45,8 +45,10 @@ def lesson(name, **parameters):
 
     name: the notebook's name, e.g. "02_vanilla_gan".
     parameters: the values of the notebook's parameters cell, by name.
-    Raises ValueError with one line per wrong value, before any work is done.
+    Raises ValueError with one line per wrong value, before any work is done, and
+    environment.OutdatedPackages.
     """
+    environment.check()
     if name not in PROFILES:
         near = difflib.get_close_matches(name, PROFILES, n=1, cutoff=0)
         raise ValueError(f"no lesson {name!r}; did you mean {near[0]!r}?")

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from gan_utils import environment
+
 BLOCK = 1000  # rows of a distance matrix at a time
 
 
@@ -33,6 +35,7 @@ def kernel_distance(real, fake, *, subsets=50, size=1000, seed=0):
     there on Inception features). Computed by torchmetrics. `size` falls to the number
     of images if there are fewer.
     """
+    environment.require("torchmetrics", "the kernel distance")
     from torchmetrics.image.kid import KernelInceptionDistance
 
     size = min(size, len(real), len(fake))

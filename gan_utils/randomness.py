@@ -5,7 +5,8 @@ import operator
 import numpy as np
 import torch
 
-ORDER, LATENTS, STEPS = range(3)  # of images, of z, and of what a step draws itself
+# Of images, of z, of what a step draws itself, and of that in other ranks.
+ORDER, LATENTS, STEPS, RANKS = range(4)
 
 
 def checked_seed(seed):

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import torch
 
-from gan_utils.checkpoint import Checkpoint
+from gan_utils.checkpoint import Checkpoint, Follower
 from gan_utils.data import Batches
 from gan_utils.keepsakes import Setting
 from gan_utils.milestones import Milestones
+from gan_utils.parallel import Alone
 from gan_utils.progress import Progress
 from gan_utils.recipes import RECIPES, build
 from gan_utils.results import Snapshots, save_result
@@ -17,42 +18,60 @@ from gan_utils.training import fit
 
 
 def train_recipe(
-    name, images, out, *, length, seed, device, precision, milestones=False, watch=()
+    name,
+    images,
+    out,
+    *,
+    length,
+    seed,
+    device,
+    precision,
+    milestones=False,
+    watch=(),
+    team=None,
 ):
     """Train RECIPES[name] on an ImageSet and leave its result in the folder `out`.
 
     length: {"epochs": e, "steps": n, "seconds": t}, one of them not None. watch: more
     callbacks. If `out` holds a checkpoint of the same settings, the training goes on
-    from there. Returns the History. Raises CheckpointError and TrainingDiverged.
+    from there. team: the processes that train together, see `parallel`; its first one
+    writes. Returns the History. Raises CheckpointError and TrainingDiverged.
     """
-    recipe = RECIPES[name]
+    recipe, team = RECIPES[name], team or Alone()
     gan = build(recipe, seed=seed, device=device)
     sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
-    batches = Batches(images.train, seed=seed, device=device, **sizes)
+    batches = team.share(Batches(images.train, seed=seed, device=device, **sizes))
     snapshots = Snapshots(fixed_latents(recipe.latent_dim, seed).to(device))
     about = {"recipe": name, "seed": seed, "latent_dim": recipe.latent_dim, **length}
     about |= {"dataset": images.name, "digest": images.digest, "note": images.note}
-    about |= {"precision": precision}
+    about |= {"precision": precision, **team.about}
     rates = {"batch_size": recipe.batch_size, "lr_G": recipe.lr_G, "lr_D": recipe.lr_D}
-    own = {"config": {**about, **rates}, "extra": {"snapshots": snapshots}}
-    saver = Checkpoint(out / "checkpoint.pt", resume=True, **own)
-    setting = Setting(out, images.train, recipe.latent_dim, seed)
-    wanted = (*recipe.saves, Milestones) if milestones else recipe.saves
-    keepsakes = [keepsake(setting) for keepsake in wanted]
-    progress = Progress(out / "progress.jsonl")
+    file, config = out / "checkpoint.pt", {**about, **rates}
+    if team.leads:
+        extra = {"snapshots": snapshots}
+        saver = Checkpoint(file, resume=True, config=config, extra=extra)
+        setting = Setting(out, images.train, recipe.latent_dim, seed)
+        wanted = (*recipe.saves, Milestones) if milestones else recipe.saves
+        keepsakes = [keepsake(setting) for keepsake in wanted]
+        progress = Progress(out / "progress.jsonl")
+        callbacks = [saver, snapshots, *keepsakes, *watch, progress]
+    else:
+        callbacks = [Follower(file, resume=True, config=config)]
     history = fit(
-        partial(recipe.step, recipe),
+        team.step(partial(recipe.step, recipe), gan),
         gan,
         batches,
         **length,
         schedule=recipe.schedule,
         precision=precision,
-        callbacks=[saver, snapshots, *keepsakes, *watch, progress],
+        callbacks=callbacks,
+        agree=team.agree,
     )
-    meta = {"device": device, "steps": gan.step, "stopped": history.stopped}
-    meta["command"] = _command()
-    left = {"snapshots": snapshots, "history": history, "meta": {**about, **meta}}
-    save_result(out, generator=gan.sampler(), **left)
+    if team.leads:
+        meta = {"device": device, "steps": gan.step, "stopped": history.stopped}
+        meta["command"] = _command()
+        left = {"snapshots": snapshots, "history": history, "meta": {**about, **meta}}
+        save_result(out, generator=gan.sampler(), **left)
     return history
 
 

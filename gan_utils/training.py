@@ -7,6 +7,7 @@ object with a counter `model.step` and fields that are networks and optimisers.
 import contextlib
 import dataclasses
 import time
+from functools import partial
 
 import torch
 
@@ -55,6 +56,10 @@ class Run:
         return min(1.0, max(steps, self.seconds / self.limit if self.limit else 0.0))
 
 
+def alone(run, stop):
+    """One process has nobody to agree with."""
+
+
 def fit(
     step,
     model,
@@ -67,6 +72,7 @@ def fit(
     precision="fp32",
     callbacks=(),
     history=None,
+    agree=alone,
 ):
     """Repeat `logs = step(model, *batches(k))` for k = model.step, model.step + 1, ...
 
@@ -75,6 +81,8 @@ def fit(
         does only the rest). seconds: end after so many seconds of training, likewise.
     schedule: progress in [0, 1] -> factor on every optimiser's learning rate.
     precision: "fp32", or "bf16" to run networks under autocast.
+    agree: where several processes train, gives all of them the clock and the wish to
+        stop of one: see gan_utils.parallel.
 
     Random numbers drawn inside a step depend on (seed, step) only, so that a resumed
     run is bit-identical. Ctrl-C ends the run after the current step, and so does the
@@ -91,7 +99,8 @@ def fit(
     run.seconds = run.history.seconds  # a resumed run goes on with its clock
     step = replayed(step, _parts(model, torch.optim.Optimizer))
     with _own_settings(), _float32_outputs(model), stop_on_ctrl_c() as stop:
-        _repeat(step, run, stop, schedule, precision, callbacks)
+        reason = partial(_reason, run, stop, agree)
+        _repeat(step, run, reason, schedule, precision, callbacks)
     run.history.flush()
     if run.stopped == budget.SPENT:
         budget.mark(model.step, total)
@@ -101,22 +110,23 @@ def fit(
     return run.history
 
 
-def _repeat(step, run, stop, schedule, precision, callbacks):
+def _repeat(step, run, reason, schedule, precision, callbacks):
     """Steps, until the run is complete or there is a reason to stop."""
-    run.stopped = _reason(run, stop)  # a resumed run may have no time left
+    run.stopped = reason()  # a resumed run may have no time left
     while (run.total is None or run.model.step < run.total) and not run.stopped:
         _set_learning_rates(run.model, schedule(run.progress))
         _timed_step(step, run, precision)
         for callback in reversed(callbacks):
             callback.step(run)
-        run.stopped = _reason(run, stop) or (budget.SPENT if budget.is_up() else "")
+        run.stopped = reason() or (budget.SPENT if budget.is_up() else "")
 
 
 def _steps_of(epochs, batches):
     return None if epochs is None else int(epochs * batches.steps_per_epoch)
 
 
-def _reason(run, stop):
+def _reason(run, stop, agree):
+    agree(run, stop)
     if stop.is_set():
         return "interrupted"
     return "time is up" if run.limit and run.seconds >= run.limit else ""

@@ -11,13 +11,15 @@ import html
 import weakref
 from functools import lru_cache
 
-import ipywidgets
 import numpy as np
 
-from gan_utils import explore
+from gan_utils import environment, explore
 from gan_utils.export import encode_png
 from gan_utils.loss_picture import loss_picture
 from gan_utils.pictures import enlarge, tile
+
+environment.require("ipywidgets", "a page of sliders")
+import ipywidgets  # noqa: E402  after the check, which explains itself
 
 _plays = weakref.WeakSet()
 WIDE = {"width": "420px"}

@@ -1,0 +1,75 @@
+"""What torchrun told this process: which of how many it is. No torch needed.
+
+`python -m torch.distributed.run --nproc-per-node 2 -m gan_utils train ...` starts two
+processes, the ranks 0 and 1, each with these numbers in its environment.
+"""
+
+import contextlib
+import os
+import sys
+import time
+
+import click
+
+GRACE = 10.0  # seconds for rank 0 to speak: torchrun ends all ranks after the first
+
+
+def launched():
+    """Whether torchrun started this process."""
+    return "TORCHELASTIC_RUN_ID" in os.environ
+
+
+def rank():
+    """The number of this process; 0 without torchrun. Rank 0 talks and writes."""
+    return int(os.environ["RANK"]) if launched() else 0
+
+
+def local_rank():
+    """Its number on this machine: the GPU to use."""
+    return int(os.environ["LOCAL_RANK"]) if launched() else 0
+
+
+def size():
+    """How many processes train together; 1 without torchrun."""
+    return int(os.environ["WORLD_SIZE"]) if launched() else 1
+
+
+def restarted():
+    """Whether torchrun started all ranks anew because one of them died."""
+    return launched() and int(os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)) > 0
+
+
+def threads():
+    """Threads for this process, or None where torch's own choice stands.
+
+    torchrun sets OMP_NUM_THREADS to 1 where it is not set. Each rank then gets its
+    share of the processors. Any other value is the reader's and stays.
+    """
+    if not launched() or os.environ.get("OMP_NUM_THREADS", "1") != "1":
+        return None
+    return max(1, (os.cpu_count() or 1) // int(os.environ["LOCAL_WORLD_SIZE"]))
+
+
+def uneven(batch_size, size):
+    """What to say where a batch cannot be split."""
+    return f"a batch of {batch_size} cannot be split evenly among {size} processes"
+
+
+@contextlib.contextmanager
+def one_voice():
+    """Rank 0 speaks for all. The others print nothing, and fail under their number.
+
+    Wrong use (exit code 2) is the same in every rank, so rank 0 alone explains it.
+    """
+    if rank() == 0:
+        yield
+        return
+    try:
+        with open(os.devnull, "w") as silence, contextlib.redirect_stdout(silence):
+            yield
+    except click.ClickException as error:
+        if error.exit_code == 2:
+            time.sleep(GRACE)
+            sys.exit(2)
+        error.message = f"rank {rank()}: {error.message}"
+        raise
