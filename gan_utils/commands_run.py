@@ -53,7 +53,7 @@ DEFINING = ("notebooks", "profile", "seed", "seeds", "dataset", "device", "pairs
 )
 @click.option("--budget", metavar="15m", help="time for all; training ends early")
 @click.option("--timeout", metavar="10m", help="time for one notebook; it is stopped")
-@click.option("--out", type=click.Path(path_type=Path), help="new folder for results")
+@click.option("--out", help="new folder for results, or an address (s3://...)")
 @click.option("--resume", is_flag=True, help="only what has not passed, in --out")
 @click.option("--dry-run", is_flag=True, help="show what would run, and how long")
 @click.option(
@@ -87,11 +87,27 @@ def run(context, **options):
             series.write_plan(folder, jobs, common, command)
         how = {"common": common, "command": command, "limits": limits}
         code = series.run(jobs, folder, **how, engine=engine)
+        if not options["resume"]:
+            _copy(folder, options["out"])
     except RunError as error:
         raise click.UsageError(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"cannot write the results: {error}") from error
     sys.exit(code)
+
+
+def _copy(folder, out):
+    """To --out, if that is an address. What is here stays, also when that fails."""
+    from gan_utils import remote
+
+    if not remote.is_remote(out):
+        return
+    try:
+        count = remote.copy_run(folder, out)
+    except Exception as error:  # each kind of storage has its own
+        text = f"cannot copy to {out}: {type(error).__name__}: {error}"
+        raise click.ClickException(f"{text}; the results are in {folder}") from error
+    click.echo(f"{count} files copied to {out}")
 
 
 def _limits(options):
@@ -127,11 +143,12 @@ def _refuse_another_plan(context):
 
 
 def _new_plan(options):
-    from gan_utils import parameters, plan
+    from gan_utils import parameters, plan, remote
 
     common = {name: options[name] for name in ("profile", "dataset", "device")}
     chosen = plan.find_notebooks(options["notebooks"])
-    folder = plan.check_folder(options["out"] or new_folder(common["profile"]))
+    out = None if remote.is_remote(options["out"]) else options["out"]
+    folder = plan.check_folder(out or new_folder(common["profile"]))
     extra = parameters.read_file(options["file"]) if options["file"] else {}
     extra |= parameters.split_pairs(options["pairs"])
     seeds = parameters.parse_seeds(options["seeds"] or 0)

@@ -84,8 +84,9 @@ def shown(numbers):
 
 
 def remark(ours, theirs):
-    """Whether our mean lies where the published seeds do."""
-    if not theirs["sd"]:
-        return ""
-    apart = abs(ours["mean"] - theirs["mean"]) / theirs["sd"]
-    return "as published" if apart <= CLOSE else f"{apart:.1f} sd apart"
+    """Whether our mean lies where the published seeds do; of one seed, how far off."""
+    apart = ours["mean"] - theirs["mean"]
+    if theirs["sd"]:
+        apart = abs(apart) / theirs["sd"]
+        return "as published" if apart <= CLOSE else f"{apart:.1f} sd apart"
+    return f"{apart / theirs['mean']:+.0%}" if theirs["mean"] else ""

@@ -27,6 +27,7 @@ TABLES = {
     "notebook_03": speed_tables.notebook_03,
     "latency": speed_tables.latency,
     "live_view": speed_tables.live_view,
+    "runner": speed_tables.runner,
     "claims": readme_tables.claims,
     "recipes": readme_tables.recipes,
     "legend": lambda: readme_tables.LEGEND,

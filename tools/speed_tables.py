@@ -114,3 +114,18 @@ def live_view():
         )
         + "."
     ]
+
+
+def runner():
+    """What the runner costs and two jobs gain, and how good its estimates were."""
+    found = benchmark("runner")
+    same = (
+        "the same metrics byte for byte" if found["same metrics"] else "OTHER METRICS"
+    )
+    off = [abs(guess - real) / real for guess, real in found["estimate, actual"]]
+    return [
+        f"Over bare papermill: {found['runner / papermill'] - 1:+.1%}. Seeds "
+        f"{found['seeds']} with two jobs take {found['two jobs / serial']:.2f} of the "
+        f"time of one after the other, and leave {same}. Estimates of `--dry-run` "
+        f"before these runs were off by {', '.join(f'{part:.0%}' for part in off)}."
+    ]

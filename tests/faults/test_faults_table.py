@@ -6,9 +6,12 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 
-def test_the_table_has_twenty_items_and_its_tests_exist():
+ITEMS = [*range(1, 37), *range(43, 48)]
+
+
+def test_the_table_has_every_item_and_its_tests_exist():
     text = (HERE / "README.md").read_text()
-    assert [int(n) for n in re.findall(r"^\| (\d+) \|", text, re.M)] == [*range(1, 21)]
+    assert [int(n) for n in re.findall(r"^\| (\d+) \|", text, re.M)] == ITEMS
     for row in re.findall(r"^\|.*\|$", text, re.M):
         file = None
         for name, test in re.findall(r"`([\w/]*\.py)?(?:::(\w+)[^`]*)?`", row):
