@@ -11,6 +11,7 @@ Runs for about a quarter of an hour; alone, or the numbers mean nothing.
 import json
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -62,14 +63,10 @@ def runner(folder, *options):
 
 
 def same_metrics(one, other):
-    """Whether two runs left the same metrics.json files, byte for byte."""
-    files = [
-        {p.relative_to(f): p for p in f.rglob("metrics.json")} for f in (one, other)
-    ]
-    same = all(
-        p.read_bytes() == files[1][name].read_bytes() for name, p in files[0].items()
-    )
-    return bool(files[0]) and files[0].keys() == files[1].keys() and same
+    """Whether the metrics.json files of `other` are those of `one`, byte for byte."""
+    found = {path.relative_to(other): path for path in other.rglob("metrics.json")}
+    same = (path.read_bytes() == (one / p).read_bytes() for p, path in found.items())
+    return bool(found) and all(same)
 
 
 def overhead(scratch, pairs):
@@ -87,32 +84,34 @@ def overhead(scratch, pairs):
 
 
 def sweeps(scratch, seeds):
-    """Several seeds, one and two at a time, both on one thread each."""
+    """Several seeds, one and two at a time; two seeds with the latter's threads."""
     found = {"estimates": []}
     for name, options in {
-        "serial": ["--jobs", "1"],
-        "two jobs": ["--jobs", "2"],
-        "serial, one thread": ["--jobs", "1", "--threads", "1"],
+        "serial": ["--seeds", seeds],
+        "two jobs": ["--seeds", seeds, "--jobs", "2"],
+        "two seeds, one thread": ["--seeds", "0-1", "--threads", "1"],
     }.items():
-        seconds, estimate = runner(scratch / name, "--seeds", seeds, *options)
+        seconds, estimate = runner(scratch / name, *options)
         found[name] = seconds
         found["estimates"].append((estimate, seconds))
         print(json.dumps(found), flush=True)
-    found["same"] = same_metrics(scratch / "two jobs", scratch / "serial, one thread")
+    found["same"] = same_metrics(scratch / "two jobs", scratch / name)
     return found
 
 
 @click.command()
 @click.option("--seeds", default="0-3", show_default=True)
 @click.option("--pairs", default=2, show_default=True)
-@click.option("--store", type=click.Path(path_type=Path), help="write JSON here, too")
-def main(seeds, pairs, store):
+@click.option("--keep", type=click.Path(path_type=Path), help="copy a report here")
+def main(seeds, pairs, keep):
     """Measure, print, store."""
     with tempfile.TemporaryDirectory() as name:
         os.environ["GAN_RUNS_DIR"] = str(
             Path(name) / "runs"
         )  # times start from nothing
         single, many = overhead(Path(name), pairs), sweeps(Path(name), seeds)
+        if keep:
+            shutil.copytree(Path(name) / "two jobs", keep)
     estimates = [(e, s) for e, s in single["estimates"] + many["estimates"] if e]
     result = {
         "seeds": seeds,
@@ -125,7 +124,7 @@ def main(seeds, pairs, store):
         "goals": GOALS,
     }
     print(json.dumps(result, indent=1))
-    write_json(store or Path(__file__).with_suffix(".json"), result)
+    write_json(Path(__file__).with_suffix(".json"), result)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,10 @@ A plan can be written down as JSON and taken up again: that is how a run resumes
 
 import dataclasses
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from gan_utils import config, paths
+from gan_utils.job import Job
 from gan_utils.parameters import (
     RunError,
     check_values,
@@ -18,41 +19,6 @@ from gan_utils.parameters import (
 
 COMMON = ("profile", "seed", "dataset", "device", "out_dir")
 REMOTE = re.compile(r"\w+://")
-
-
-@dataclasses.dataclass(frozen=True)
-class Job:
-    """One notebook with one seed, and the parameters it will get."""
-
-    notebook: str  # a path, or an address that papermill reads (s3://...)
-    parameters: dict
-    folder: str = ""  # where its results go
-    needs: tuple = ()  # keys of the jobs that must have ended before
-    cwd: str = ""  # where the kernel works; "": the notebook's folder
-
-    @property
-    def name(self):
-        """For example `02_vanilla_gan`."""
-        return PurePosixPath(Path(self.notebook).as_posix()).stem
-
-    @property
-    def seed(self):
-        """The seed of this job."""
-        return self.parameters.get("seed", 0)
-
-    @property
-    def key(self):
-        """For example `seed-0/02_vanilla_gan`: unique in a run; its folder there."""
-        return f"seed-{self.seed}/{self.name}"
-
-    def as_dict(self):
-        """Plain values for JSON."""
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_dict(cls, values):
-        """The job that `as_dict` described."""
-        return cls(**{**values, "needs": tuple(values["needs"])})
 
 
 def find_notebooks(wanted=(), *, folder=None):

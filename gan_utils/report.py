@@ -8,6 +8,7 @@ by jinja2.
 import base64
 import csv
 import datetime
+import functools
 import importlib.metadata
 import io
 import json
@@ -134,10 +135,23 @@ def _card(job, row, folder):
     picture = own / "thumbnail.png"
     return row | {
         "kind": KIND.get(row["status"], "bad"),
-        "title": _title(made["ipynb"]) or job.name,
+        "title": _cached(_title, made["ipynb"]) or job.name,
         "links": {k: f"{place}/{p.name}" for k, p in made.items() if p.is_file()},
-        "picture": _data_url(picture) if picture.is_file() else "",
+        "picture": _cached(_data_url, picture),
     }
+
+
+def _cached(function, path):
+    """function(path), "" without a file; computed again when the file has changed."""
+    try:
+        return _computed(function, path, path.stat().st_mtime_ns)
+    except OSError:
+        return ""
+
+
+@functools.lru_cache(maxsize=4096)
+def _computed(function, path, changed):
+    return function(path)
 
 
 def data_used(jobs):

@@ -13,8 +13,8 @@ import filelock
 from gan_utils import files, paths, record, runner, sweep, timing
 from gan_utils.board import Board
 from gan_utils.console import about, clock
+from gan_utils.job import Job
 from gan_utils.parameters import RunError
-from gan_utils.plan import Job
 from gan_utils.report import Report
 from gan_utils.schedule import makespan
 

@@ -12,7 +12,7 @@ from gan_utils import paths
 from gan_utils.plan import COMMON
 
 LATEST = 5  # measurements that count
-SHARED = 1.6  # a notebook beside another, on half of the processors: a first guess
+SHARED = 1.3  # a notebook beside another, on half of the processors: a first guess
 FREE = (*COMMON, "profile", "out_dir")  # parameters that change nothing, or are named
 
 

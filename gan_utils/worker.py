@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 
 from gan_utils import budget, files, kernels, pages, record, runner
+from gan_utils.job import Job
 from gan_utils.memory import PeakMemory
-from gan_utils.plan import Job
 
 
 class Worker:

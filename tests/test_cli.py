@@ -84,7 +84,9 @@ def test_help_is_quick_and_names_the_options():
     assert "--profile" in command("run", "--help").output
 
 
-def test_a_dry_run_shows_the_plan_and_starts_nothing(lessons, runs_dir):
+def test_a_dry_run_shows_the_plan_and_starts_nothing(lessons, tmp_path, monkeypatch):
+    runs_dir = tmp_path / "runs"
+    monkeypatch.setenv("GAN_RUNS_DIR", str(runs_dir))  # nothing measured yet
     times = {"quick": {"01_look": 30, "02_train": 90}}
     (lessons / "times.json").write_text(json.dumps(times))
     done = command("run", "--dry-run", "--seeds", "0-1", "--device", "cpu fp32")
