@@ -44,6 +44,8 @@ def sigterm_like_ctrl_c():
 
     def press(signum, frame):
         came.set()
+        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a job in the background
+            raise KeyboardInterrupt
         signal.raise_signal(signal.SIGINT)
 
     previous = signal.signal(signal.SIGTERM, press) if _in_main_thread() else None
