@@ -1,15 +1,13 @@
 """What the terminal shows of several running notebooks."""
 
-import shutil
-import sys
 import threading
 import time
 from pathlib import Path
 
-from gan_utils.console import PLAIN_EVERY, SLACK, TICK, about, clock, last_text
+from gan_utils.console import SLACK, Refreshed, about, clock, last_text
 
 
-class Board:
+class Board(Refreshed):
     """Several running notebooks on one line, and a line for each that has ended.
 
     total: how many jobs there are. left: a function that returns the seconds that are
@@ -17,21 +15,15 @@ class Board:
     """
 
     def __init__(self, total, left, *, stream=None):
-        self.stream, self.total, self.left = stream or sys.stdout, total, left
-        self.live = self.stream.isatty()
+        super().__init__(stream)
+        self.total, self.left = total, left
         self.running, self.ended_jobs, self.bad = {}, 0, 0
         self._lock = threading.Lock()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
 
     def __exit__(self, *error):
-        self._over.set()
-        self._thread.join()
-        self._write("", end="") if self.live else None
+        super().__exit__(*error)
+        if self.live:
+            self._write("", end="")  # the line about what runs
 
     def started(self, job):
         """A job has begun."""
@@ -71,20 +63,6 @@ class Board:
         where = f"cell {cell}" if cell else "starting"
         spent = clock(time.monotonic() - start)
         return f"{job.key if alone else short(job)} {spent} {where} {news}".rstrip()
-
-    def _watch(self):
-        shown = time.monotonic()
-        while not self._over.wait(TICK):
-            if self.live or time.monotonic() - shown >= PLAIN_EVERY:
-                shown = time.monotonic()
-                self._write(self.text(), end="" if self.live else "\n")
-
-    def _write(self, text, *, end="\n"):
-        if self.live:
-            columns = shutil.get_terminal_size().columns
-            text = "\r\x1b[K" + (text[: columns - 1] if not end else text)
-        self.stream.write(text + end)
-        self.stream.flush()
 
 
 def short(job):

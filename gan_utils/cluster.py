@@ -8,8 +8,9 @@ harm Dask's worker; when that worker dies, its notebook ends, too.
 import contextlib
 import time
 
+from gan_utils import runner
 from gan_utils.parameters import RunError
-from gan_utils.slots import Slot
+from gan_utils.slots import Slot, lost
 
 CONNECT = 10  # seconds
 RETRIES = 3  # of a notebook whose machine was lost
@@ -52,7 +53,7 @@ def _run(client, jobs, watch, limits):
         )
         futures[job.key], by_future[future] = future, job
         watch.started(job)
-    with _stopped_by_ctrl_c(client, by_future) as state, client:
+    with client, _stopped_by_ctrl_c(client, by_future) as state:
         for future in as_completed(list(by_future)):
             watch.ended(by_future[future], _status(future, by_future[future]))
     return state["why"]
@@ -65,7 +66,7 @@ def _stopped_by_ctrl_c(client, futures):
         yield state
     except KeyboardInterrupt:
         client.cancel(list(futures), force=True)
-        state["why"] = "interrupted"
+        state["why"] = runner.INTERRUPTED
 
 
 def _status(future, job):
@@ -73,14 +74,7 @@ def _status(future, job):
     if future.status == "finished":
         return future.result()
     error = future.exception() if future.status == "error" else future.status
-    return {"name": job.name, "seed": job.seed, "key": job.key} | {
-        "status": "failed",
-        "error": f"given up by the cluster: {error}",
-        "seconds": 0.0,
-        "cell": None,
-        "cut_by_budget": False,
-        "memory_mb": 0,
-    }
+    return lost(job, runner.FAILED, f"given up by the cluster: {error}")
 
 
 def run_order(order, threads, needs=()):

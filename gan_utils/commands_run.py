@@ -73,7 +73,8 @@ def run(context, **options):
     Ends by printing where the results are: a folder with index.html, summary.csv, and
     for each notebook and seed what it wrote.
     """
-    from gan_utils import series
+    from gan_utils import run_folder, series
+    from gan_utils.estimate import Estimate
     from gan_utils.parameters import RunError
 
     try:
@@ -81,10 +82,10 @@ def run(context, **options):
         folder, jobs, common, command = _plan(context, options)
         engine = _engine(options, limits)
         if options["dry_run"]:
-            return _show(jobs, series.Estimate(jobs, limits), limits)
+            return _show(jobs, Estimate(jobs, limits), limits)
         if not options["resume"]:
             folder.mkdir(parents=True, exist_ok=True)
-            series.write_plan(folder, jobs, common, command)
+            run_folder.write_plan(folder, jobs, common, command)
         how = {"common": common, "command": command, "limits": limits}
         code = series.run(jobs, folder, **how, engine=engine)
         if not options["resume"]:
@@ -111,7 +112,8 @@ def _copy(folder, out):
 
 
 def _limits(options):
-    from gan_utils import series, timing
+    from gan_utils import timing
+    from gan_utils.estimate import Limits
     from gan_utils.parameters import parse_time
 
     times = {
@@ -119,17 +121,17 @@ def _limits(options):
         for name in ("budget", "timeout")
     }
     threads = options["threads"] or timing.threads_for(options["jobs"])
-    return series.Limits(jobs=options["jobs"], threads=threads, **times)
+    return Limits(jobs=options["jobs"], threads=threads, **times)
 
 
 def _plan(context, options):
     """(folder, jobs, common, command): a new plan, or that of the run to resume."""
-    from gan_utils import series
+    from gan_utils import run_folder
 
     if options["resume"]:
         _refuse_another_plan(context)
-        folder = Path(options["out"] or series.newest_run()).expanduser().resolve()
-        return folder, *series.read_plan(folder)
+        folder = Path(options["out"] or run_folder.newest_run()).expanduser().resolve()
+        return folder, *run_folder.read_plan(folder)
     return _new_plan(options)
 
 

@@ -4,8 +4,9 @@ import json
 import os
 import shutil
 import sys
-import threading
 import time
+
+from gan_utils.ticker import Ticker
 
 SLACK = 5.0  # seconds by which a clock of a file system may be off
 TICK = 0.5  # seconds between two looks at the progress of a notebook
@@ -48,28 +49,48 @@ def last_text(path, *, since=0.0):
     return ""
 
 
-class Line:
+class Refreshed(Ticker):
+    """`text()`, rewritten in place on a terminal, as a line now and then elsewhere."""
+
+    every = TICK
+
+    def __init__(self, stream=None):
+        super().__init__()
+        self.stream = stream or sys.stdout
+        self.live = self.stream.isatty()
+        self._shown = time.monotonic()
+
+    def tick(self):
+        """Show the text, if it is time."""
+        if self.live or time.monotonic() - self._shown >= PLAIN_EVERY:
+            self._show()
+
+    def _show(self):
+        self._shown = time.monotonic()
+        self._write(self.text(), end="" if self.live else "\n")
+
+    def _write(self, text, *, end="\n"):
+        if self.live:
+            columns = shutil.get_terminal_size().columns
+            text = "\r\x1b[K" + (text[: columns - 1] if not end else text)
+        self.stream.write(text + end)
+        self.stream.flush()
+
+
+class Line(Refreshed):
     """Shows one running notebook: `with Line("02_x", 160, path, width=20) as line:`"""
 
     def __init__(self, name, estimate, progress_file, *, width=0, stream=None):
-        self.stream = stream or sys.stdout
+        super().__init__(stream)
         self.label = f"  {name:<{width}}"
         self.estimate = estimate
         self.progress_file = progress_file
         self.cell = 0
-        self.live = self.stream.isatty()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self):
         self.start, self.since = time.monotonic(), time.time() - SLACK
         self._show()
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error):
-        self._over.set()
-        self._thread.join()
+        return super().__enter__()
 
     def on_cell(self, number):
         """The runner says that code cell `number` starts."""
@@ -77,9 +98,8 @@ class Line:
 
     def finish(self, text):
         """Replace the line with the result of the notebook."""
-        self._over.set()
-        self._thread.join()
-        self._write(f"{self.label}  {text}", end="\n")
+        self.end_ticking()
+        self._write(f"{self.label}  {text}")
 
     def text(self):
         """What the line says now."""
@@ -88,20 +108,3 @@ class Line:
         news = last_text(self.progress_file, since=self.since)
         where = f"  cell {self.cell}" if self.cell else "  starting"
         return f"{self.label}  {spent}{goal}{where}" + (f"  {news}" if news else "")
-
-    def _watch(self):
-        shown_at = self.start
-        while not self._over.wait(TICK):
-            if self.live or time.monotonic() - shown_at >= PLAIN_EVERY:
-                shown_at = time.monotonic()
-                self._show()
-
-    def _show(self):
-        self._write(self.text(), end="" if self.live else "\n")
-
-    def _write(self, text, *, end):
-        if self.live:
-            columns = shutil.get_terminal_size().columns
-            text = "\r\x1b[K" + (text[: columns - 1] if not end else text)
-        self.stream.write(text + end)
-        self.stream.flush()

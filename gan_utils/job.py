@@ -3,6 +3,8 @@
 import dataclasses
 from pathlib import Path, PurePosixPath
 
+COMMON = ("profile", "seed", "dataset", "device", "out_dir")  # known to every lesson
+
 
 @dataclasses.dataclass(frozen=True)
 class Job:

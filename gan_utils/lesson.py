@@ -1,13 +1,12 @@
 """The first line of every notebook: check the parameters, say what will run."""
 
 import difflib
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
-from gan_utils import data, environment, paths
+from gan_utils import data, environment, paths, timing
 from gan_utils.config import (
     PROFILES,
     check_parameters,
@@ -49,20 +48,11 @@ def lesson(name, **parameters):
     environment.OutdatedPackages.
     """
     environment.check()
-    if name not in PROFILES:
-        near = difflib.get_close_matches(name, PROFILES, n=1, cutoff=0)
-        raise ValueError(f"no lesson {name!r}; did you mean {near[0]!r}?")
-    given = check_parameters(parameters)
-    profile = PROFILES[name][given.profile]
+    profiles, given = _profiles(name), check_parameters(parameters)
+    profile = profiles[given.profile]
     wanted, number_format = split_device(given.device)
     device, device_reason = choose_device(wanted)
     precision, precision_reason = choose_precision(device, number_format)
-    images = data.load(given.dataset)
-    images = replace(
-        images,
-        train=images.train[: profile.n_images],
-        train_labels=images.train_labels[: profile.n_images],
-    )
     root = Path(given.out_dir) if given.out_dir else paths.runs_dir() / "lab"
     cfg = Lesson(
         name=name,
@@ -76,17 +66,37 @@ def lesson(name, **parameters):
         batch_size=given.batch_size or profile.batch_size,
         n_images=profile.n_images,
         n_seeds=profile.n_seeds,
-        data=images,
+        data=_images(given.dataset, profile.n_images),
     )
     cfg.out_dir.mkdir(parents=True, exist_ok=True)
-    _mark_figures(images.note)
-    threads = f"{torch.get_num_threads()} threads" if device == "cpu" else device_reason
-    print(f"lesson     {name}, profile {cfg.profile}, seed {cfg.seed}")
-    print(f"data       {describe(images)}")
-    print(f"device     {device} ({threads}), {precision}: {precision_reason}")
-    print(f"results    {paths.shown(cfg.out_dir)}")
-    print(f"time       {_expected(name, cfg.profile)}")
+    _mark_figures(cfg.data.note)
+    _introduce(cfg, device_reason, precision_reason)
     return cfg
+
+
+def _profiles(name):
+    if name not in PROFILES:
+        near = difflib.get_close_matches(name, PROFILES, n=1, cutoff=0)
+        raise ValueError(f"no lesson {name!r}; did you mean {near[0]!r}?")
+    return PROFILES[name]
+
+
+def _images(dataset, count):
+    """The ImageSet, with the first `count` training images only; None: all."""
+    images = data.load(dataset)
+    labels = images.train_labels[:count]
+    return replace(images, train=images.train[:count], train_labels=labels)
+
+
+def _introduce(cfg, device_reason, precision_reason):
+    """Print what will run, on what, where, for how long."""
+    on_cpu = cfg.device == "cpu"
+    how = f"{torch.get_num_threads()} threads" if on_cpu else device_reason
+    print(f"lesson     {cfg.name}, profile {cfg.profile}, seed {cfg.seed}")
+    print(f"data       {describe(cfg.data)}")
+    print(f"device     {cfg.device} ({how}), {cfg.precision}: {precision_reason}")
+    print(f"results    {paths.shown(cfg.out_dir)}")
+    print(f"time       {_expected(cfg.name, cfg.profile)}")
 
 
 def describe(images):
@@ -104,16 +114,8 @@ def _mark_figures(note):
     viz.set_note(note)
 
 
-def expected_seconds(name, profile):
-    """Seconds that `make notebooks` measured on two cores, or None if it has not."""
-    file = paths.notebooks_dir() / "times.json"
-    if not file.is_file():
-        return None
-    return json.loads(file.read_text()).get(profile, {}).get(name)
-
-
 def _expected(name, profile):
-    seconds = expected_seconds(name, profile)
+    seconds = timing.published_seconds(name, profile)
     if seconds is None:
         return "not measured yet at this profile"
     shown = f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from gan_utils import config, paths
-from gan_utils.job import Job
+from gan_utils.job import COMMON, Job
 from gan_utils.parameters import (
     RunError,
     check_values,
@@ -17,7 +17,6 @@ from gan_utils.parameters import (
     refuse_unknown,
 )
 
-COMMON = ("profile", "seed", "dataset", "device", "out_dir")
 REMOTE = re.compile(r"\w+://")
 
 

@@ -9,7 +9,6 @@ import base64
 import csv
 import datetime
 import functools
-import importlib.metadata
 import io
 import json
 import os
@@ -163,13 +162,9 @@ def data_used(jobs):
 
 def machine():
     """One line: system, processors, Python and torch."""
-    processors = os.cpu_count()
-    try:
-        torch = importlib.metadata.version("torch")
-    except importlib.metadata.PackageNotFoundError:
-        torch = "missing"
+    torch = record.version("torch")
     return (
-        f"{platform.system()} {platform.machine()}, {processors} processors, "
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, "
         f"Python {platform.python_version()}, torch {torch}"
     )
 

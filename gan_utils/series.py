@@ -1,97 +1,17 @@
-"""A run of the series in a folder: plan, lock, sweep, report; and how to take it up."""
+"""A run of the series in a folder: sweep, terminal, report; and how it ended."""
 
-import contextlib
-import dataclasses
-import json
-import os
 import sys
 import time
 from pathlib import Path
 
-import filelock
-
-from gan_utils import files, paths, record, runner, sweep, timing
+from gan_utils import paths, runner, sweep, timing
 from gan_utils.board import Board
 from gan_utils.console import about, clock
-from gan_utils.job import Job
-from gan_utils.parameters import RunError
+from gan_utils.estimate import Estimate, Limits
 from gan_utils.report import Report
-from gan_utils.schedule import makespan
+from gan_utils.run_folder import locked, statuses
 
-PLAN = "plan.json"
 CODES = {runner.INTERRUPTED: 130, runner.TERMINATED: 143}
-
-
-@dataclasses.dataclass
-class Limits:
-    """How a plan is carried out; another time it may be done otherwise."""
-
-    jobs: int = 1
-    threads: int | None = None
-    budget: float | None = None  # seconds for all
-    timeout: float | None = None  # seconds for one notebook
-
-
-def write_plan(folder, jobs, common, command):
-    """Remember in `folder` what is to be done."""
-    files.write_json(
-        Path(folder) / PLAN,
-        {
-            "command": command,
-            "common": common,
-            "jobs": [job.as_dict() for job in jobs],
-            "started": time.time(),
-        },
-    )
-
-
-def read_plan(folder):
-    """(jobs, common, command) of an earlier run. Raises RunError if there is none."""
-    path = Path(folder) / PLAN
-    try:
-        plan = json.loads(path.read_text(encoding="utf-8"))
-        jobs = [Job.from_dict(values) for values in plan["jobs"]]
-        return jobs, plan["common"], plan["command"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = " ".join(str(error).split())
-        raise RunError(f"cannot resume {folder}: {reason}") from None
-
-
-def newest_run():
-    """The folder of the last run that was begun. Raises RunError if there is none."""
-    found = sorted(paths.runs_dir().glob(f"*/{PLAN}"), key=lambda p: p.stat().st_mtime)
-    if not found:
-        raise RunError(f"--resume: no run in {paths.shown(paths.runs_dir())}")
-    return found[-1].parent
-
-
-def statuses(jobs):
-    """{key: what status.json says} of the jobs that have ended."""
-    found = {
-        job.key: record.read_json(Path(job.folder) / "status.json") for job in jobs
-    }
-    return {key: status for key, status in found.items() if status}
-
-
-@contextlib.contextmanager
-def locked(folder):
-    """Only one run writes to a folder. A lock of a process that is gone is taken over.
-
-    Raises RunError, naming the process, when another run holds it.
-    """
-    lock, owner = filelock.FileLock(folder / ".lock"), folder / ".owner"
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        pid = owner.read_text() if owner.is_file() else "?"
-        text = f"{folder} is in use by another run (process {pid})"
-        raise RunError(f"{text}; wait for it, or choose another --out") from None
-    try:
-        owner.write_text(str(os.getpid()))
-        yield
-    finally:
-        owner.unlink(missing_ok=True)
-        lock.release()
 
 
 def run(jobs, folder, *, common, command, limits=None, stream=None, engine=None):
@@ -131,38 +51,6 @@ def _local(left, estimate, watch, limits):
     slots = sweep.make_slots(min(limits.jobs, max(1, len(left))), limits.threads)
     how = {"budget": limits.budget, "timeout": limits.timeout}
     return sweep.Sweep(left, estimate.weights, slots, watch, **how).run()
-
-
-class Estimate:
-    """Seconds for each job, and for what is left of a run."""
-
-    def __init__(self, jobs, limits):
-        self.jobs, self.limits = list(jobs), limits
-        clock = timing.Clock(jobs=limits.jobs, threads=limits.threads)
-        found = {job.key: clock.seconds(job) for job in self.jobs}
-        self.sources = sorted({source for _, source in found.values()})
-        self.known = all(seconds for seconds, _ in found.values())
-        self.weights = {key: seconds or 60.0 for key, (seconds, _) in found.items()}
-        self.ended = set()
-        self.starts = {}
-
-    def total(self):
-        """Seconds for everything, or None when a notebook was never measured."""
-        return self._span(self.weights) if self.known else None
-
-    def left(self):
-        """Seconds from now on, or None."""
-        if not self.known:
-            return None
-        now, weights = time.monotonic(), dict(self.weights)
-        for key, start in list(self.starts.items()):
-            weights[key] = max(1.0, weights[key] - (now - start))
-        return self._span(weights)
-
-    def _span(self, weights):
-        places = self.limits.jobs
-        span = makespan(self.jobs, weights, places=places, done=self.ended)
-        return min(span, self.limits.budget or span)
 
 
 class Watch:

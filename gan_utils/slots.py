@@ -26,6 +26,21 @@ class WorkerDied(RuntimeError):
     """The process that ran a notebook is gone, for example out of memory."""
 
 
+def lost(job, status, error):
+    """What status.json would say of a job whose process could not write it."""
+    return {
+        "name": job.name,
+        "seed": job.seed,
+        "key": job.key,
+        "status": status,
+        "error": error,
+        "seconds": 0.0,
+        "cell": None,
+        "cut_by_budget": False,
+        "memory_mb": 0,
+    }
+
+
 class Slot:
     """Room for one notebook at a time. Use it from one thread; `stop` from any."""
 

@@ -9,10 +9,11 @@ import contextlib
 import signal
 import threading
 import time
+from functools import partial
 
 from gan_utils import runner
 from gan_utils.schedule import Schedule
-from gan_utils.slots import Slot, WorkerDied
+from gan_utils.slots import Slot, WorkerDied, lost
 
 TRAINING = 0.8  # of a notebook's share of a budget: the rest is for its other cells
 
@@ -71,27 +72,16 @@ class Sweep:
     def _one(self, slot, job):
         self.watch.started(job)
         order = {"run": job.as_dict(), "deadline": self._share(job)}
+        order["limit"] = self.timeout
         try:
-            number = lambda n: self.watch.on_cell(job, n)  # noqa: E731
-            status = slot.run(order | {"limit": self.timeout}, number)
+            status = slot.run(order, partial(self.watch.on_cell, job))
         except WorkerDied as error:
-            status = self._lost(job, error)
+            state = runner.INTERRUPTED if self.reason else runner.DIED
+            status = lost(job, state, self.reason or str(error))
         self.watch.ended(job, status)
         with self._changed:
             self.schedule.end(job)
             self._changed.notify_all()
-
-    def _lost(self, job, error):
-        state = runner.INTERRUPTED if self.reason else runner.DIED  # asked twice
-        text = self.reason or str(error)
-        return {"name": job.name, "seed": job.seed, "key": job.key} | {
-            "status": state,
-            "error": text,
-            "seconds": 0.0,
-            "cell": None,
-            "cut_by_budget": False,
-            "memory_mb": 0,
-        }
 
     def _share(self, job):
         """When training in this job should end, as time.time(), or None."""

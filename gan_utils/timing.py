@@ -9,11 +9,10 @@ import statistics
 import time
 
 from gan_utils import paths
-from gan_utils.plan import COMMON
+from gan_utils.job import COMMON
 
 LATEST = 5  # measurements that count
 SHARED = 1.3  # a notebook beside another, on half of the processors: a first guess
-FREE = (*COMMON, "profile", "out_dir")  # parameters that change nothing, or are named
 
 
 def times_file():
@@ -23,7 +22,7 @@ def times_file():
 
 def work_of(job):
     """What decides how long a job takes, as a short text."""
-    more = {k: str(v) for k, v in job.parameters.items() if k not in FREE}
+    more = {k: str(v) for k, v in job.parameters.items() if k not in COMMON}
     more |= {k: str(job.parameters.get(k)) for k in ("dataset", "device")}
     digest = hashlib.sha256(json.dumps(more, sort_keys=True).encode()).hexdigest()[:8]
     return f"{job.name}/{job.parameters.get('profile')}/{digest}"
@@ -63,7 +62,6 @@ class Clock:
     def __init__(self, *, jobs=1, threads=None):
         self.jobs, self.threads = jobs, threads
         self.entries = measured()
-        self.published = _published()
 
     def seconds(self, job):
         """(seconds, where from), or (None, "not measured")."""
@@ -76,7 +74,7 @@ class Clock:
             change = self._slower() if self.jobs > 1 else 1 / self._slower()
             return _median(same) * change, "measured here, otherwise"
         name, profile = work.split("/")[:2]
-        known = self.published.get(profile, {}).get(name)
+        known = published_seconds(name, profile)
         if known is None:
             return None, "not measured"
         change = self._slower() if self.jobs > 1 else 1.0
@@ -101,7 +99,7 @@ class Clock:
         ratios = []
         for entry in self.entries:
             name, profile = entry["work"].split("/")[:2]
-            known = self.published.get(profile, {}).get(name)
+            known = published_seconds(name, profile)
             if known and entry["jobs"] == 1:
                 ratios.append(entry["seconds"] / known)
         return statistics.median(ratios) if ratios else 1.0
@@ -111,12 +109,13 @@ def _median(entries):
     return statistics.median(entry["seconds"] for entry in entries[-LATEST:])
 
 
-def _published():
-    """{profile: {notebook: seconds}}, measured when the series was built."""
+def published_seconds(name, profile):
+    """What notebook `name` took when the series was built; None: not measured."""
     try:
-        return json.loads((paths.notebooks_dir() / "times.json").read_text())
+        times = json.loads((paths.notebooks_dir() / "times.json").read_text())
     except (OSError, ValueError):
-        return {}
+        return None
+    return times.get(profile, {}).get(name)
 
 
 def threads_for(jobs):

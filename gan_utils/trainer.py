@@ -42,19 +42,16 @@ def train_recipe(
     sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
     batches = team.share(Batches(images.train, seed=seed, device=device, **sizes))
     snapshots = Snapshots(fixed_latents(recipe.latent_dim, seed).to(device))
-    about = {"recipe": name, "seed": seed, "latent_dim": recipe.latent_dim, **length}
-    about |= {"dataset": images.name, "digest": images.digest, "note": images.note}
-    about |= {"precision": precision, **team.about}
+    about = _about(name, images, length, seed) | {"precision": precision, **team.about}
     rates = {"batch_size": recipe.batch_size, "lr_G": recipe.lr_G, "lr_D": recipe.lr_D}
     file, config = out / "checkpoint.pt", {**about, **rates}
     if team.leads:
         extra = {"snapshots": snapshots}
         saver = Checkpoint(file, resume=True, config=config, extra=extra)
         setting = Setting(out, images.train, recipe.latent_dim, seed)
-        wanted = (*recipe.saves, Milestones) if milestones else recipe.saves
-        keepsakes = [keepsake(setting) for keepsake in wanted]
-        progress = Progress(out / "progress.jsonl")
-        callbacks = [saver, snapshots, *keepsakes, *watch, progress]
+        keepsakes = _keepsakes(recipe, setting, milestones)
+        callbacks = [saver, snapshots, *keepsakes, *watch]
+        callbacks.append(Progress(out / "progress.jsonl"))
     else:
         callbacks = [Follower(file, resume=True, config=config)]
     history = fit(
@@ -73,6 +70,24 @@ def train_recipe(
         left = {"snapshots": snapshots, "history": history, "meta": {**about, **meta}}
         save_result(out, generator=gan.sampler(), **left)
     return history
+
+
+def _about(name, images, length, seed):
+    """What a result and its checkpoint say of a training."""
+    return {
+        "recipe": name,
+        "seed": seed,
+        "latent_dim": RECIPES[name].latent_dim,
+        **length,
+        "dataset": images.name,
+        "digest": images.digest,
+        "note": images.note,
+    }
+
+
+def _keepsakes(recipe, setting, milestones):
+    wanted = (*recipe.saves, Milestones) if milestones else recipe.saves
+    return [keepsake(setting) for keepsake in wanted]
 
 
 def _command():

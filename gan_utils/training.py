@@ -101,9 +101,14 @@ def fit(
     with _own_settings(), _float32_outputs(model), stop_on_ctrl_c() as stop:
         reason = partial(_reason, run, stop, agree)
         _repeat(step, run, reason, schedule, precision, callbacks)
+    return _ended(run, callbacks)
+
+
+def _ended(run, callbacks):
+    """Tell everybody that the run is over; its History."""
     run.history.flush()
     if run.stopped == budget.SPENT:
-        budget.mark(model.step, total)
+        budget.mark(run.model.step, run.total)
     for callback in reversed(callbacks):
         callback.end(run)
     run.history.stopped = run.stopped

@@ -11,6 +11,7 @@ import pytest
 from made_up import write
 
 from gan_utils import cluster, plan, series
+from gan_utils.estimate import Limits
 from gan_utils.parameters import RunError
 
 COMMON = {"profile": "smoke", "dataset": "auto", "device": "cpu"}
@@ -30,7 +31,7 @@ def sweep(tmp_path, address, *cells):
     notebook = str(write(tmp_path / "nb/01_look.ipynb", *cells))
     folder = tmp_path / "out"
     jobs = plan.make_jobs([notebook], COMMON, {}, seeds=range(4), folder=folder)
-    limits = series.Limits(jobs=2, threads=1)
+    limits = Limits(jobs=2, threads=1)
     how = {"common": COMMON | {"seeds": [0, 1, 2, 3]}, "command": "x"}
     engine = cluster.engine(address, limits)
     stream = io.StringIO()
@@ -76,4 +77,4 @@ def test_a_failing_notebook_is_a_result_not_a_lost_machine(tmp_path, two_workers
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
     monkeypatch.setattr(cluster, "CONNECT", 1)
     with pytest.raises(RunError, match="tcp://127.0.0.1:9"):
-        cluster.engine("tcp://127.0.0.1:9", series.Limits())
+        cluster.engine("tcp://127.0.0.1:9", Limits())

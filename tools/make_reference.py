@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from gan_utils import paths, record, series, summary
+from gan_utils import paths, record, run_folder, summary
 from gan_utils.files import write_json
 
 SHIPPED = {"02_vanilla_gan": "mlp", "03_dcgan": "dcgan"}
@@ -38,8 +38,8 @@ def from_weights():
 
 def from_run(folder):
     """The numbers of a whole run."""
-    jobs, common, command = series.read_plan(folder)
-    found = summary.collect(jobs, series.statuses(jobs))
+    jobs, common, command = run_folder.read_plan(folder)
+    found = summary.collect(jobs, run_folder.statuses(jobs))
     if len(found) < len(jobs):
         raise click.ClickException(
             f"{len(jobs) - len(found)} of its runs are not whole"

@@ -20,6 +20,16 @@ from made_up import write
 MARKED = "import os\nopen({path!r}, 'a').write(str(os.getpid()) + '\\n')\n"
 
 
+def program(lessons, *words):
+    """Python's arguments for `python -m gan_utils run` on these lessons."""
+    script = (
+        "import pathlib; from gan_utils import cli, paths;"
+        f"paths.notebooks_dir = lambda: pathlib.Path({str(lessons)!r});"
+        f"cli.main({['run', *words]!r})"
+    )
+    return [sys.executable, "-c", script]
+
+
 @pytest.fixture
 def lessons(tmp_path):
     """A folder of made-up notebooks, two of which run."""
@@ -35,14 +45,8 @@ def start(lessons, tmp_path):
     started = []
 
     def _start(*words, out="out", env=None):
-        words = ["run", *words, "--out", str(tmp_path / out)]
-        script = (
-            "import pathlib; from gan_utils import cli, paths;"
-            f"paths.notebooks_dir = lambda: pathlib.Path({str(lessons)!r});"
-            f"cli.main({words!r})"
-        )
         process = subprocess.Popen(
-            [sys.executable, "-c", script],
+            program(lessons, *words, "--out", str(tmp_path / out)),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -246,12 +250,8 @@ def test_29_the_same_files_come_from_any_working_folder(lessons, tmp_path):
     found = []
     for number, place in enumerate((tmp_path, lessons, Path.home())):
         out = tmp_path / f"out{number}"
-        script = (
-            "import pathlib; from gan_utils import cli, paths;"
-            f"paths.notebooks_dir = lambda: pathlib.Path({str(lessons)!r});"
-            f"cli.main(['run', '01', '--out', {str(out)!r}])"
-        )
-        subprocess.run([sys.executable, "-c", script], cwd=place, check=True)
+        words = program(lessons, "01", "--out", str(out))
+        subprocess.run(words, cwd=place, check=True)
         files = (p for p in out.rglob("*") if p.is_file())
         found.append(sorted(str(p.relative_to(out)) for p in files))
     assert found[0] == found[1] == found[2] and len(found[0]) > 8
