@@ -6,12 +6,13 @@ import contextlib
 import logging
 import os
 import queue
-import signal
 import threading
 from pathlib import Path
 
 from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.manager import AsyncKernelManager
+
+from gan_utils.processes import kill_group
 
 LOOK_AGAIN = 0.5  # seconds
 
@@ -54,13 +55,8 @@ class Leash:
             self._kill()
 
     def _kill(self):
-        if self.pid is None:
-            return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if hasattr(os, "killpg"):
-                os.killpg(self.pid, signal.SIGKILL)
-            else:
-                os.kill(self.pid, signal.SIGTERM)  # Windows: ends it at once
+        if self.pid is not None:
+            kill_group(self.pid)
 
 
 def manager(log, leash=None):

@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import queue
-import signal
 import sys
 from pathlib import Path
 
@@ -63,11 +62,13 @@ class Kernel:
 
     def __init__(self, home, kernel_limits):
         self.home, self.limits = Path(home), kernel_limits
-        self.group = None
+        self.leash = kernels.Leash()
 
     async def __aenter__(self):
         self.log = open(self.home / "kernel.log", "a")
-        self.manager = _manager(self.log, self.limits)(kernel_name="python3")
+        self.manager = _manager(self.log, self.leash, self.limits)(
+            kernel_name="python3"
+        )
         self.client = None
         try:
             await self._start()
@@ -85,15 +86,12 @@ class Kernel:
     async def _start(self):
         env = environment(self.home)
         await self.manager.start_kernel(env=env, cwd=str(self.home))
-        self.group = self.manager.provisioner.pgid  # jupyter_client made it a leader
         self.client = self.manager.client()
         self.client.start_channels()
         await self.client.wait_for_ready(timeout=STARTING)
 
     async def _end(self):
-        if self.group and hasattr(os, "killpg"):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.group, signal.SIGKILL)
+        self.leash.end("over")
         if self.client is not None:
             self.client.stop_channels()
         if self.manager.has_kernel:
@@ -138,10 +136,10 @@ class Kernel:
         return False
 
 
-def _manager(log, kernel_limits):
+def _manager(log, leash, kernel_limits):
     """A class of kernel managers whose kernels have the limits and write to `log`."""
 
-    class LimitedKernelManager(kernels.manager(log)):
+    class LimitedKernelManager(kernels.manager(log, leash)):
         async def _async_launch_kernel(self, command, **options):
             options["stdout"] = log.fileno()
             first = [sys.executable, "-I", str(LIMITS), json.dumps(kernel_limits)]

@@ -7,11 +7,12 @@ it starts, because libraries read that only once.
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
+
+from gan_utils.processes import kill_group
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -78,7 +79,7 @@ class Slot:
             return
         with contextlib.suppress(OSError, ValueError, AttributeError):
             self._send({"stop": reason})
-        timer = threading.Timer(PATIENCE, _kill_group, [process])
+        timer = threading.Timer(PATIENCE, kill_group, [process.pid])
         timer.daemon = True
         timer.start()
 
@@ -92,20 +93,20 @@ class Slot:
         try:
             process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
-            _kill_group(process)
+            kill_group(process.pid)
             process.wait()
         process.stdout.close()
 
     def kill_group(self):
         """End the worker's processes, from any thread."""
         if process := self.process:
-            _kill_group(process)
+            kill_group(process.pid)
 
     def kill(self):
         """End the worker at once. Its kernel notices and ends as well."""
         process, self.process = self.process, None
         if process:
-            _kill_group(process)
+            kill_group(process.pid)
             process.wait()
 
     def _start(self):
@@ -140,11 +141,3 @@ def _python_path():
     return os.pathsep.join(
         filter(None, [str(Path(__file__).resolve().parent.parent), earlier])
     )
-
-
-def _kill_group(process):
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
