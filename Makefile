@@ -37,7 +37,7 @@ install-dev:
 	@$(INSTALL) dev
 
 run: install
-	@$(BIN)/python -m gan_utils run $(NOTEBOOKS) --profile $(PROFILE) --seed $(SEED) \
+	@$(BIN)/python -m classroom run $(NOTEBOOKS) --profile $(PROFILE) --seed $(SEED) \
 		$(if $(OUT),--out "$(OUT)") $(EXTRA)
 
 test: install-dev

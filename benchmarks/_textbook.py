@@ -15,10 +15,10 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from gan_utils.recipe import Recipe
+from gan_utils.gan import Recipe
 from gan_utils.recipes import CLASSICS
-from gan_utils.schedules import constant
-from gan_utils.steps import lean
+from gan_utils.recipes.steps import lean
+from gan_utils.training import constant
 
 
 class Pictures(Dataset):

@@ -16,15 +16,15 @@ from pathlib import Path
 
 import torch
 
+from gan_utils.cli.trainer import train_recipe
 from gan_utils.config import choose_device, choose_precision
 from gan_utils.data import load
-from gan_utils.files import write_json
-from gan_utils.judge import load_judge
+from gan_utils.judge.judge import load_judge
+from gan_utils.judge.reference import load_reference
+from gan_utils.judge.verdict import judge_generator
 from gan_utils.recipes import CLASSICS
-from gan_utils.reference import load_reference
 from gan_utils.results import load_result
-from gan_utils.trainer import train_recipe
-from gan_utils.verdict import judge_generator
+from gan_utils.support.files import write_json
 
 FILE = Path(__file__).with_suffix(".json")
 

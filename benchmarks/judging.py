@@ -14,13 +14,13 @@ from pathlib import Path
 
 import torch
 
-from gan_utils import paths
 from gan_utils.data import load
-from gan_utils.files import write_json
-from gan_utils.judge import load_judge
-from gan_utils.reference import load_reference
+from gan_utils.judge.judge import load_judge
+from gan_utils.judge.reference import load_reference
+from gan_utils.judge.verdict import N_SAMPLES, SAMPLE_SEED, judge_images, load_floors
 from gan_utils.results import generate, load_result
-from gan_utils.verdict import N_SAMPLES, SAMPLE_SEED, judge_images, load_floors
+from gan_utils.support import paths
+from gan_utils.support.files import write_json
 
 FILE = Path(__file__).with_suffix(".json")
 

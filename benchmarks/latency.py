@@ -19,10 +19,11 @@ from pathlib import Path
 from _common import machine
 from playwright.sync_api import sync_playwright
 
-from gan_utils import explorer_pages, paths
-from gan_utils.commands_explore import SETUP
-from gan_utils.files import write_json
+from gan_utils.cli.explore import SETUP
+from gan_utils.explore import pages
 from gan_utils.results import load_result
+from gan_utils.support import paths
+from gan_utils.support.files import write_json
 
 sys.path.append(str(paths.project_root() / "tools"))
 import lab_server  # noqa: E402
@@ -86,9 +87,9 @@ def in_lab(browser, home):
 def on_pages(browser, folder):
     """{page: milliseconds} of the pages that open from disk."""
     load = cache(lambda name: load_result(paths.weights_dir() / name))
-    explorer_pages.morph_page(load, ["modern"], folder / "morph.html")
-    explorer_pages.plane_page(load, "modern", folder / "plane.html")
-    explorer_pages.directions_page(load, "modern", folder / "directions.html")
+    pages.morph_page(load, ["modern"], folder / "morph.html")
+    pages.plane_page(load, "modern", folder / "plane.html")
+    pages.directions_page(load, "modern", folder / "directions.html")
     found = {}
     for name in EXPLORERS:
         page = browser.new_page()

@@ -20,7 +20,7 @@ from _common import machine, seeds
 from scipy.stats import ttest_ind
 from sweep import one
 
-from gan_utils.files import write_json
+from gan_utils.support.files import write_json
 
 FILE = Path(__file__).with_suffix(".json")
 NAMES = ("base", "notebook 03")  # as `sweep.py` calls them

@@ -21,8 +21,8 @@ from pathlib import Path
 
 import click
 
-from gan_utils import paths
-from gan_utils.files import write_json
+from gan_utils.support import paths
+from gan_utils.support.files import write_json
 
 NUMBERS = ["01", "02", "03", "04", "05"]
 GOALS = {"two jobs / serial": 0.6, "runner / papermill": 1.05, "estimate": 0.3}
@@ -55,7 +55,7 @@ def bare(folder):
 
 def runner(folder, *options):
     """The same by `run`: seconds, and what --dry-run said before."""
-    words = ["gan_utils", "run", *NUMBERS, "--profile", "smoke", *options]
+    words = ["classroom", "run", *NUMBERS, "--profile", "smoke", *options]
     _, text = command(*words, "--dry-run")
     found = re.search(r"\(([\d.]+) s\)", text)
     seconds, _ = command(*words, "--out", folder)

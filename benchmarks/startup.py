@@ -17,7 +17,7 @@ from pathlib import Path
 
 from _common import machine
 
-from gan_utils.files import write_json
+from gan_utils.support.files import write_json
 
 FILE = Path(__file__).with_suffix(".json")
 
@@ -31,7 +31,7 @@ PROGRAMS = {
         "Batches(images, batch_size=64, latent_dim=64, seed=0)(0)"
     ),
     "first picture": (
-        "from gan_utils import paths\n"
+        "from gan_utils.support import paths\n"
         "from gan_utils.results import generate, load_result\n"
         "result = load_result(paths.weights_dir() / 'modern')\n"
         "generate(result.generator, 1, latent_dim=result.latent_dim, seed=0)"
@@ -59,7 +59,7 @@ def main():
         for name, program in PROGRAMS.items():
             times[name].append(seconds([sys.executable, "-c", program]))
     if args.notebooks:
-        series = [sys.executable, "-m", "gan_utils", "run", "--profile", "smoke"]
+        series = [sys.executable, "-m", "classroom", "run", "--profile", "smoke"]
         times["all notebooks at smoke"] = [seconds(series)]
     medians = {name: statistics.median(values) for name, values in times.items()}
     for name, value in medians.items():

@@ -27,23 +27,23 @@ from _textbook import pytorch_gan_discriminator, pytorch_gan_generator
 from gan_utils import losses, tricks
 from gan_utils.config import choose_precision
 from gan_utils.data import Batches, load
-from gan_utils.files import write_json
-from gan_utils.judge import load_judge
-from gan_utils.measure import speckles
+from gan_utils.gan import Recipe, build, train_step
+from gan_utils.judge.judge import load_judge
+from gan_utils.judge.reference import load_reference
+from gan_utils.judge.verdict import N_SAMPLES, SAMPLE_SEED, judge_images
+from gan_utils.metrics import speckles
 from gan_utils.models import (
     DCGANDiscriminator,
     DCGANGenerator,
     MLPDiscriminator,
+    ShuffleDiscriminator,
+    ShuffleGenerator,
 )
-from gan_utils.modern import ShuffleDiscriminator, ShuffleGenerator
-from gan_utils.recipe import Recipe, build, train_step
 from gan_utils.recipes import RECIPES
-from gan_utils.reference import load_reference
+from gan_utils.recipes.steps import lean
 from gan_utils.results import generate
-from gan_utils.schedules import constant, linear_decay
-from gan_utils.steps import lean
-from gan_utils.training import fit
-from gan_utils.verdict import N_SAMPLES, SAMPLE_SEED, judge_images
+from gan_utils.support.files import write_json
+from gan_utils.training import constant, fit, linear_decay
 
 FILE = Path(__file__).with_suffix(".json")
 base = RECIPES["modern"]  # where the sweep stands

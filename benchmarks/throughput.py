@@ -27,8 +27,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from gan_utils.config import choose_precision
 from gan_utils.data import Batches, load
-from gan_utils.files import write_json
-from gan_utils.recipe import build
+from gan_utils.gan import build
+from gan_utils.support.files import write_json
 from gan_utils.training import fit
 
 FILE = Path(__file__).with_suffix(".json")

@@ -23,18 +23,18 @@ import torch
 from _common import machine, seeds
 from _textbook import OPPONENTS
 
-from gan_utils import paths
+from gan_utils.cli.trainer import train_recipe
 from gan_utils.config import choose_precision
 from gan_utils.data import Batches, load
-from gan_utils.files import write_json
-from gan_utils.judge import load_judge
-from gan_utils.recipe import build
+from gan_utils.gan import build
+from gan_utils.judge.judge import load_judge
+from gan_utils.judge.reference import load_reference
+from gan_utils.judge.verdict import N_SAMPLES, SAMPLE_SEED, judge_images
 from gan_utils.recipes import RECIPES
-from gan_utils.reference import load_reference
 from gan_utils.results import generate
-from gan_utils.trainer import train_recipe
+from gan_utils.support import paths
+from gan_utils.support.files import write_json
 from gan_utils.training import Callback, fit
-from gan_utils.verdict import N_SAMPLES, SAMPLE_SEED, judge_images
 
 FILE = Path(__file__).with_suffix(".json")
 THROUGHPUT = Path(__file__).with_name("throughput.json")

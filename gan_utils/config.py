@@ -1,10 +1,13 @@
 """What a lesson may be told: parameters, profiles, device and precision."""
 
+import json
 import time
 from dataclasses import dataclass
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from gan_utils.support import paths
 
 PROFILE_NAMES = ("smoke", "quick", "full")
 PRECISIONS = ("auto", "fp32", "bf16")
@@ -175,3 +178,12 @@ def _product_times(*dtypes, n=768, repeats=20):
             matrix @ matrix
             best[i] = min(best[i], time.perf_counter() - start)
     return best
+
+
+def published_seconds(name, profile):
+    """What notebook `name` took when the series was built; None: not measured."""
+    try:
+        times = json.loads((paths.notebooks_dir() / "times.json").read_text())
+    except (OSError, ValueError):
+        return None
+    return times.get(profile, {}).get(name)

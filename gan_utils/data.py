@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gan_utils import paths
-from gan_utils.download import obtain
-from gan_utils.image_folder import image_folder
-from gan_utils.offline import offline_digits
-from gan_utils.randomness import LATENTS, ORDER, checked_seed, mixed_seed
-from gan_utils.sources import FILES, SOURCES, DataError
+from gan_utils.datasets.download import obtain
+from gan_utils.datasets.image_folder import image_folder
+from gan_utils.datasets.offline import offline_digits
+from gan_utils.datasets.sources import FILES, SOURCES, DataError
+from gan_utils.support import paths
+from gan_utils.support.randomness import LATENTS, ORDER, checked_seed, rng
 
 DATASETS = ("auto", *SOURCES, "offline")
 OFFLINE_NOTE = "offline digits, not MNIST"
@@ -148,12 +148,12 @@ class Batches:
         """(real (B, 1, 28, 28) in [-1, 1], z (B, latent_dim) from N(0, 1))."""
         epoch, number = divmod(step, self.steps_per_epoch)
         if epoch != self._epoch:
-            random = _generator(self.seed, ORDER, epoch)
+            random = rng(self.seed, ORDER, epoch)
             order = torch.randperm(len(self.images), generator=random)
             self._epoch, self._order = epoch, order.to(self.device)
         chosen = self._order[number * self.batch_size : (number + 1) * self.batch_size]
         real = to_float(self.images.index_select(0, chosen))
-        random = _generator(self.seed, LATENTS, step)
+        random = rng(self.seed, LATENTS, step)
         z = torch.randn(self.batch_size, self.latent_dim, generator=random)
         return real, z.to(self.device)
 
@@ -170,8 +170,3 @@ def _steps_per_epoch(images, batch_size, latent_dim):
             "choose a smaller batch or a larger profile",
         )
     return len(images) // batch_size
-
-
-def _generator(seed, stream, number):
-    """Random numbers of their own for each (seed, stream, number)."""
-    return torch.Generator().manual_seed(mixed_seed(seed, stream, number))

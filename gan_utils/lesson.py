@@ -6,14 +6,16 @@ from pathlib import Path
 
 import torch
 
-from gan_utils import data, environment, paths, timing
+from gan_utils import data
 from gan_utils.config import (
     PROFILES,
     check_parameters,
     choose_device,
     choose_precision,
+    published_seconds,
     split_device,
 )
+from gan_utils.support import paths, versions
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def lesson(name, **parameters):
     Raises ValueError with one line per wrong value, before any work is done, and
     environment.OutdatedPackages.
     """
-    environment.check()
+    versions.check()
     profiles, given = _profiles(name), check_parameters(parameters)
     profile = profiles[given.profile]
     wanted, number_format = split_device(given.device)
@@ -115,7 +117,7 @@ def _mark_figures(note):
 
 
 def _expected(name, profile):
-    seconds = timing.published_seconds(name, profile)
+    seconds = published_seconds(name, profile)
     if seconds is None:
         return "not measured yet at this profile"
     shown = f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"

@@ -14,16 +14,11 @@ import numpy as np
 import torch
 from safetensors.torch import load as load_tensors
 
-from gan_utils import paths
 from gan_utils.data import to_uint8
-from gan_utils.files import sha256_bytes, write_atomic, write_json
 from gan_utils.recipes import RECIPES
-from gan_utils.tensors import packed
-from gan_utils.training import Callback
-
-
-class ResultError(RuntimeError):
-    """A result folder is missing, incomplete or damaged. The message says which."""
+from gan_utils.support import paths
+from gan_utils.support.files import write_atomic, write_json
+from gan_utils.support.weights import ResultError, checked_bytes, packed
 
 
 @dataclass(frozen=True)
@@ -56,57 +51,6 @@ def generate(generator, n, *, latent_dim, seed=0, batch_size=500):
     ]
     generator.train(was_training)
     return torch.cat(images)
-
-
-class Snapshots(Callback):
-    """Pictures of the same latents at n moments, dense at the start of the run.
-
-    The square roots of the moments are evenly spaced, as most happens early.
-
-    z: (N, latent_dim). After the run: `images` uint8 (T, N, 28, 28), `steps` and
-    `seconds`.
-    """
-
-    def __init__(self, z, *, n=12):
-        self.z = z
-        self.moments = [(i / (n - 1)) ** 2 for i in range(n)]  # as progress of the run
-        self.steps, self.seconds, self._images, self._due = [], [], [], 0
-
-    @property
-    def images(self):
-        """uint8 array (T, N, 28, 28)."""
-        return np.stack(self._images)
-
-    def start(self, run):
-        """Take the picture before training."""
-        self.step(run)
-
-    @torch.no_grad()
-    def step(self, run):
-        """Take a picture if one more moment has come."""
-        due = sum(run.progress >= moment for moment in self.moments)
-        if due <= self._due:
-            return
-        self._due = due
-        generator = run.model.sampler()
-        was_training = generator.training
-        images = to_uint8(generator.eval()(self.z))
-        generator.train(was_training)
-        self._images.append(images.cpu().numpy())
-        self.steps.append(run.model.step)
-        self.seconds.append(run.seconds)
-
-    def state_dict(self):
-        """What a checkpoint must hold to go on taking the same pictures."""
-        images = torch.from_numpy(self.images) if self._images else None
-        clock = {"steps": list(self.steps), "seconds": list(self.seconds)}
-        return {**clock, "due": self._due, "images": images}
-
-    def load_state_dict(self, state):
-        """Take over what `state_dict` returned."""
-        self.steps, self.seconds = list(state["steps"]), list(state["seconds"])
-        self._due = state["due"]
-        self._images = [] if state["images"] is None else list(state["images"].numpy())
 
 
 def save_result(folder, *, generator, snapshots, history, meta):
@@ -160,29 +104,6 @@ def _generator(meta, data):
         {k: v.float() if v.is_floating_point() else v for k, v in weights.items()}
     )
     return generator.eval()
-
-
-def checked_bytes(path):
-    """The bytes of a file; if it is a shipped one, only with the right checksum."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ResultError(
-            f"cannot read {path}: {error.strerror}; train the recipe"
-        ) from None
-    if path.resolve().is_relative_to(paths.weights_dir()):
-        name = path.resolve().relative_to(paths.weights_dir()).as_posix()
-        if sha256_bytes(data) != read_manifest().get(name, {}).get("sha256"):
-            raise ResultError(
-                f"{path} differs from the manifest; restore it with git checkout"
-            )
-    return data
-
-
-def read_manifest():
-    """weights/manifest.json: file name -> {"sha256", "bytes"}; empty if not there."""
-    file = paths.weights_dir() / "manifest.json"
-    return json.loads(file.read_text())["files"] if file.is_file() else {}
 
 
 def shipped_names(first=()):

@@ -11,12 +11,11 @@ from functools import partial
 
 import torch
 
-from gan_utils import budget
-from gan_utils.history import History
-from gan_utils.randomness import STEPS, mixed_seed
-from gan_utils.replay import replayed
-from gan_utils.schedules import constant
-from gan_utils.signals import stop_on_ctrl_c
+from gan_utils.engine import deadline
+from gan_utils.engine.cuda_graph import replayed
+from gan_utils.engine.history import History
+from gan_utils.engine.signals import stop_on_ctrl_c
+from gan_utils.support.randomness import STEPS, mixed_seed
 
 
 class Callback:
@@ -56,6 +55,16 @@ class Run:
         return min(1.0, max(steps, self.seconds / self.limit if self.limit else 0.0))
 
 
+def constant(progress):
+    """The learning rate stays as it is."""
+    return 1.0
+
+
+def linear_decay(progress, start=0.5):
+    """Full learning rate until `start` of the run, then a straight line to zero."""
+    return min(1.0, (1 - progress) / (1 - start))
+
+
 def alone(run, stop):
     """One process has nobody to agree with."""
 
@@ -82,11 +91,11 @@ def fit(
     schedule: progress in [0, 1] -> factor on every optimiser's learning rate.
     precision: "fp32", or "bf16" to run networks under autocast.
     agree: where several processes train, gives all of them the clock and the wish to
-        stop of one: see gan_utils.parallel.
+        stop of one: see gan_utils.engine.distributed.
 
     Random numbers drawn inside a step depend on (seed, step) only, so that a resumed
     run is bit-identical. Ctrl-C ends the run after the current step, and so does the
-    deadline of `gan_utils.budget`.
+    deadline of `gan_utils.engine.deadline`.
     Returns the History. Raises TrainingDiverged when a logged value is not finite.
     """
     if (epochs, steps, seconds) == (None, None, None):
@@ -107,8 +116,8 @@ def fit(
 def _ended(run, callbacks):
     """Tell everybody that the run is over; its History."""
     run.history.flush()
-    if run.stopped == budget.SPENT:
-        budget.mark(run.model.step, run.total)
+    if run.stopped == deadline.SPENT:
+        deadline.mark(run.model.step, run.total)
     for callback in reversed(callbacks):
         callback.end(run)
     run.history.stopped = run.stopped
@@ -123,7 +132,7 @@ def _repeat(step, run, reason, schedule, precision, callbacks):
         _timed_step(step, run, precision)
         for callback in reversed(callbacks):
             callback.step(run)
-        run.stopped = reason() or (budget.SPENT if budget.is_up() else "")
+        run.stopped = reason() or (deadline.SPENT if deadline.is_up() else "")
 
 
 def _steps_of(epochs, batches):
@@ -180,7 +189,9 @@ def _set_learning_rates(model, factor):
         for group in optimiser.param_groups:
             group.setdefault("initial_lr", float(group["lr"]))
             rate = group["initial_lr"] * factor
-            if isinstance(group["lr"], torch.Tensor):  # on a GPU: see gan_utils.replay
+            if isinstance(
+                group["lr"], torch.Tensor
+            ):  # on a GPU: see gan_utils.engine.cuda_graph
                 group["lr"].fill_(rate)
             else:
                 group["lr"] = rate

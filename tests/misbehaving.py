@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 
-from gan_utils.sources import FILES, Source
+from gan_utils.datasets.sources import FILES, Source
 
 
 def idx(values):

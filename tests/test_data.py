@@ -9,8 +9,9 @@ import pytest
 import torch
 from misbehaving import fill, idx, serving, tiny_files, tiny_source
 
-from gan_utils import data, paths
+from gan_utils import data
 from gan_utils.data import Batches, DataError
+from gan_utils.support import paths
 
 
 @pytest.fixture

@@ -3,13 +3,14 @@ import json
 import pytest
 import torch
 
-from gan_utils import config, lesson, paths, timing
+from gan_utils import config, lesson
 from gan_utils.config import (
     check_parameters,
     choose_device,
     choose_precision,
     split_device,
 )
+from gan_utils.support import paths
 
 NAME = "02_vanilla_gan"
 
@@ -136,7 +137,7 @@ def test_precision_is_measured_with_the_best_of_several_products():
 
 def test_measured_times_are_told(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "notebooks_dir", lambda: tmp_path)
-    assert timing.published_seconds(NAME, "quick") is None
+    assert config.published_seconds(NAME, "quick") is None
     (tmp_path / "times.json").write_text(json.dumps({"quick": {NAME: 200}}))
-    assert timing.published_seconds(NAME, "quick") == 200
-    assert timing.published_seconds(NAME, "full") is None
+    assert config.published_seconds(NAME, "quick") == 200
+    assert config.published_seconds(NAME, "full") is None

@@ -1,12 +1,12 @@
 import pytest
 import torch
 
-from gan_utils import models, modern
+from gan_utils import models
 
 PAIRS = [
     (models.MLPGenerator, models.MLPDiscriminator),
     (models.DCGANGenerator, models.DCGANDiscriminator),
-    (modern.ShuffleGenerator, modern.ShuffleDiscriminator),
+    (models.ShuffleGenerator, models.ShuffleDiscriminator),
 ]
 
 
@@ -50,6 +50,6 @@ def test_parameter_counts_by_hand():
     convolutions = 32 * 16 + 32 + 64 * 32 * 16 + 64
     assert count(models.DCGANDiscriminator()) == convolutions + 3137 * 256 + 257
     grid = 64 * 64 * 9 + 2 * 64 + 64 * 64 + 2 * 16 + 16 * 4 * 9 + 4
-    assert count(modern.ShuffleGenerator()) == stem + grid
+    assert count(models.ShuffleGenerator()) == stem + grid
     convolutions = 16 * 64 * 9 + 64 + 64 * 64 * 9 + 64
-    assert count(modern.ShuffleDiscriminator()) == convolutions + 3137 * 256 + 257
+    assert count(models.ShuffleDiscriminator()) == convolutions + 3137 * 256 + 257

@@ -6,12 +6,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from gan_utils import paths, results
+from gan_utils import results
+from gan_utils.callbacks.snapshots import Snapshots
 from gan_utils.data import Batches
-from gan_utils.files import sha256_file, write_json
 from gan_utils.recipes import RECIPES, build, train_step
-from gan_utils.results import ResultError, Snapshots, generate, load_result, save_result
-from gan_utils.tensors import packed
+from gan_utils.results import generate, load_result, save_result
+from gan_utils.support import paths
+from gan_utils.support.files import sha256_file, write_json
+from gan_utils.support.weights import ResultError, packed
 from gan_utils.training import fit
 
 IMAGES = torch.randint(0, 256, (64, 28, 28), dtype=torch.uint8)

@@ -8,10 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from gan_utils.history import History, TrainingDiverged
+from gan_utils.engine.history import History, TrainingDiverged
 from gan_utils.recipes import LESSONS, RECIPES, Recipe, build, train_step
-from gan_utils.schedules import constant, linear_decay
-from gan_utils.training import Callback, fit
+from gan_utils.training import Callback, constant, fit, linear_decay
 
 IMAGES = torch.randint(0, 256, (96, 28, 28), dtype=torch.uint8)
 

@@ -23,14 +23,16 @@ import tempfile
 from pathlib import Path
 
 import click
-import exercises
 import jupytext
 import nbformat
+import solutions
 
-from gan_utils import alt_texts, files, kernels, pages, paths, plan, runner
-from gan_utils.commands_run import PROFILES
-from gan_utils.console import Line
+from classroom.cli.run import PROFILES
+from classroom.notebook import alt_texts, execution, kernels, page
+from classroom.notebook.job import Job
+from classroom.runner.console import Line
 from gan_utils.data import OFFLINE_NOTE
+from gan_utils.support import files, paths
 
 MAX_BYTES = 1_000_000
 METADATA = {
@@ -52,7 +54,7 @@ class BuildError(Exception):
     """A notebook cannot be published. The message says which and why."""
 
 
-def convert(source, version=exercises.for_students):
+def convert(source, version=solutions.for_students):
     """The notebook of a py:percent file: fixed ids and metadata, no outputs.
 
     version: what makes it the students' or the instructors' one.
@@ -97,7 +99,7 @@ def same_code(one, other):
 
 def take_outputs(fresh, executed):
     """Copy the outputs of `executed`, cleaned, into `fresh` with the same code."""
-    clean = pages.without_widgets(executed)
+    clean = page.without_widgets(executed)
     numbers = range(1, len(code_cells(fresh)) + 1)
     for number, cell, done in zip(numbers, code_cells(fresh), code_cells(clean)):
         cell.execution_count = number
@@ -172,12 +174,12 @@ def execute(path, folder, profile, width):
         if profile != "quick":  # a trial must not leave its results among real ones
             results = Path(scratch) / "results"
             parameters = {"profile": profile, "out_dir": str(results)}
-        job = plan.Job(path, parameters, cwd=folder)
+        job = Job(path, parameters, cwd=folder)
         progress = results / job.name / "progress.jsonl"
         with Line(job.name, None, progress, width=width) as line:
-            outcome = runner.execute(job, scratch, on_cell=line.on_cell)
+            outcome = execution.execute(job, scratch, on_cell=line.on_cell)
             line.finish(f"{outcome.status} in {outcome.seconds:.0f} s")
-        if outcome.status != runner.PASSED:
+        if outcome.status != execution.PASSED:
             raise BuildError(f"{job.name} [{outcome.cell}]: {outcome.error}")
         executed = nbformat.read(Path(scratch) / f"{job.name}.ipynb", as_version=4)
     return executed, outcome.seconds
@@ -230,7 +232,7 @@ class Builder:
 
     def solutions(self, source):
         """(path, bytes) of the instructors' version, not executed."""
-        solved = convert(source, exercises.for_instructors)
+        solved = convert(source, solutions.for_instructors)
         return self.folder / "solutions" / f"{source.stem}.ipynb", as_bytes(solved)
 
     def _write_solutions(self, source):
@@ -286,7 +288,7 @@ def main(wanted, only, force, check, profile):
     for source in _sources(builder, (*wanted, *only)):
         try:
             said = builder.out_of_step(source) if check else builder.build(source)
-        except (BuildError, exercises.MarkError) as error:
+        except (BuildError, solutions.MarkError) as error:
             said, failed = f"FAILED: {error}", True
         failed = failed or (check and bool(said))
         click.echo(f"{source.stem:<{builder.width}}  {said or 'in step'}")

@@ -12,8 +12,8 @@ import re
 
 from score_recipes import FILE
 
-from gan_utils import paths
-from gan_utils.files import write_json
+from gan_utils.support import paths
+from gan_utils.support.files import write_json
 
 KERAS_LOG = {  # generator step -> D loss, D accuracy, G loss; read in the notebook
     0: (0.661, 59.5, 0.615),

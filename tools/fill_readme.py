@@ -11,8 +11,8 @@ import sys
 import readme_tables
 import speed_tables
 
-from gan_utils import paths
-from gan_utils.files import write_atomic
+from gan_utils.support import paths
+from gan_utils.support.files import write_atomic
 
 TABLES = {
     "counts": readme_tables.counts,

@@ -14,10 +14,12 @@ import numpy as np
 import speed_figures
 import torch
 
-from gan_utils import explorer_pages, export, latent, paths, results, viz
-from gan_utils.diagrams import draw_game
+from gan_utils import latent, pictures, results, viz
+from gan_utils.explore import pages
+from gan_utils.judge.verdict import SAMPLE_SEED
 from gan_utils.pictures import tile
-from gan_utils.verdict import SAMPLE_SEED
+from gan_utils.support import paths
+from gan_utils.viz.game import draw_game
 
 
 def save(axes, name):
@@ -31,7 +33,7 @@ def learning(result):
     frames = np.stack([tile(images[:40], 10) for images in result.images])
     labels = [f"step {step:,}" for step in result.steps]
     path = paths.figures_dir() / "learning.gif"
-    export.gif(frames, path, labels=labels, ms=450, scale=2)
+    pictures.gif(frames, path, labels=labels, ms=450, scale=2)
 
 
 @torch.no_grad()
@@ -43,7 +45,7 @@ def morph(result):
     images = [result.generator(walk).squeeze(1) for walk in walks]
     frames = torch.stack(images, dim=1).add(1).mul(127.5).round().to(torch.uint8)
     grids = np.stack([tile(frame, 8) for frame in frames.numpy()])
-    export.gif(grids, paths.figures_dir() / "morph.gif", ms=110, last_ms=110, scale=3)
+    pictures.gif(grids, paths.figures_dir() / "morph.gif", ms=110, last_ms=110, scale=3)
 
 
 def rows():
@@ -65,11 +67,11 @@ def explorers():
     """The explorers of notebook 05 as pages of their own."""
     load = cache(lambda name: results.load_result(paths.weights_dir() / name))
     several, folder = ["modern", "dcgan", "mlp"], paths.figures_dir()
-    explorer_pages.morph_page(load, several, folder / "explore_morph.html")
-    explorer_pages.plane_page(load, "modern", folder / "explore_plane.html")
-    explorer_pages.directions_page(load, "modern", folder / "explore_directions.html")
+    pages.morph_page(load, several, folder / "explore_morph.html")
+    pages.plane_page(load, "modern", folder / "explore_plane.html")
+    pages.directions_page(load, "modern", folder / "explore_directions.html")
     trained = ["dcgan", "mlp", "modern"]  # the losses of the first one are shown
-    explorer_pages.time_page(load, trained, folder / "explore_time.html")
+    pages.time_page(load, trained, folder / "explore_time.html")
 
 
 def main():

@@ -4,7 +4,7 @@ python tools/make_reference.py
     from the shipped results of notebooks 02 and 03, one seed
 python tools/make_reference.py runs/reference
     from a run, for example of
-    python -m gan_utils run 02 03 04 --seeds 0-2 --dataset mnist --out runs/reference
+    python -m classroom run 02 03 04 --seeds 0-2 --dataset mnist --out runs/reference
 """
 
 import json
@@ -12,8 +12,10 @@ from pathlib import Path
 
 import click
 
-from gan_utils import paths, record, run_folder, summary
-from gan_utils.files import write_json
+from classroom.report import summary
+from classroom.runner import record, run_folder
+from gan_utils.support import paths
+from gan_utils.support.files import write_json
 
 SHIPPED = {"02_vanilla_gan": "mlp", "03_dcgan": "dcgan"}
 

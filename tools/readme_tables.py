@@ -6,9 +6,9 @@ from statistics import mean, stdev
 
 from speed_tables import benchmark
 
-from gan_utils import paths
-from gan_utils.provenance import MARKS, facts
 from gan_utils.recipes import CLASSICS, RECIPES
+from gan_utils.recipes.provenance import MARKS, facts
+from gan_utils.support import paths
 
 
 def scores():

@@ -14,13 +14,13 @@ from pathlib import Path
 
 from safetensors.torch import load_file
 
-from gan_utils import paths
 from gan_utils.data import load
-from gan_utils.files import write_json
-from gan_utils.judge import load_judge
-from gan_utils.reference import load_reference
+from gan_utils.judge.judge import load_judge
+from gan_utils.judge.reference import load_reference
+from gan_utils.judge.verdict import judge_generator
 from gan_utils.results import load_result
-from gan_utils.verdict import judge_generator
+from gan_utils.support import paths
+from gan_utils.support.files import write_json
 
 FILE = paths.weights_dir() / "scores.json"
 ABOUT = ("recipe", "seed", "steps", "device", "precision", "threads", "torch", "date")

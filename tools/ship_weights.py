@@ -15,10 +15,11 @@ import sys
 
 from safetensors.torch import load_file
 
-from gan_utils import measure, paths, results
+from gan_utils import metrics, results
 from gan_utils.data import load
-from gan_utils.files import sha256_file, write_atomic, write_json
-from gan_utils.tensors import packed
+from gan_utils.support import paths
+from gan_utils.support.files import sha256_file, write_atomic, write_json
+from gan_utils.support.weights import packed
 
 LESSONS = {"mlp": "02_vanilla_gan", "dcgan": "03_dcgan"}
 
@@ -58,11 +59,11 @@ def add_measures(name):
     images = load("mnist")
     size = {"latent_dim": result.latent_dim}
     fakes = results.generate(result.generator, 2000, seed=1, **size)
-    labels = measure.guess_labels(fakes, images.train, images.train_labels)
+    labels = metrics.guess_labels(fakes, images.train, images.train_labels)
     measured = {
-        "class_counts": measure.class_counts(labels).tolist(),
-        "speckles": round(measure.speckles(fakes), 3),
-        "speckles_real": round(measure.speckles(images.test), 3),
+        "class_counts": metrics.class_counts(labels).tolist(),
+        "speckles": round(metrics.speckles(fakes), 3),
+        "speckles_real": round(metrics.speckles(images.test), 3),
     }
     write_json(folder / "meta.json", {**result.meta, **measured})
     print(f"{name}: {measured}")

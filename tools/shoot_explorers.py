@@ -11,9 +11,9 @@ import lab_server
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from gan_utils import paths
-from gan_utils.commands_explore import SETUP
-from gan_utils.files import write_atomic
+from gan_utils.cli.explore import SETUP
+from gan_utils.support import paths
+from gan_utils.support.files import write_atomic
 
 CELLS = [
     SETUP,

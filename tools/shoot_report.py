@@ -9,8 +9,8 @@ import click
 import lab_server
 from playwright.sync_api import sync_playwright
 
-from gan_utils import paths
-from gan_utils.files import write_atomic
+from gan_utils.support import paths
+from gan_utils.support.files import write_atomic
 
 HEIGHT = 1750  # pixels: the cards, and the conclusions below them
 

@@ -3,7 +3,7 @@
 import json
 from statistics import mean
 
-from gan_utils import paths
+from gan_utils.support import paths
 
 
 def benchmark(name):

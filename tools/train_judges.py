@@ -9,11 +9,11 @@ import sys
 
 from ship_weights import write_manifest
 
-from gan_utils import paths
+from gan_utils.callbacks.progress import Progress
 from gan_utils.config import choose_precision
 from gan_utils.data import load
-from gan_utils.judge import EPOCHS, save_judge, train_judge
-from gan_utils.progress import Progress
+from gan_utils.judge.judge import EPOCHS, save_judge, train_judge
+from gan_utils.support import paths
 
 
 def main(names):

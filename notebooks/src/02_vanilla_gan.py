@@ -45,17 +45,18 @@ import torch.nn.functional as F
 from torch import nn
 
 from gan_utils import viz
+from gan_utils.callbacks.live import LiveView
+from gan_utils.callbacks.progress import Progress
+from gan_utils.callbacks.snapshots import Snapshots
 from gan_utils.checks import check
 from gan_utils.data import Batches
-from gan_utils.diagrams import draw_game
+from gan_utils.judge.labels import Labels
 from gan_utils.lesson import lesson
-from gan_utils.live import Labels, LiveView
-from gan_utils.measure import class_counts, guess_labels
-from gan_utils.progress import Progress
+from gan_utils.metrics import class_counts, guess_labels
 from gan_utils.recipes import Gan, adam
-from gan_utils.results import Snapshots, generate, save_result
-from gan_utils.schedules import linear_decay
-from gan_utils.training import fit
+from gan_utils.results import generate, save_result
+from gan_utils.training import fit, linear_decay
+from gan_utils.viz.game import draw_game
 
 cfg = lesson(
     "02_vanilla_gan",
@@ -358,7 +359,7 @@ plt.show()
 # We start again from the same two fresh players and train in earnest. `LiveView` draws
 # while you wait: the losses and D's scores (section 6 explains them), 32 of the fixed
 # latents, and how often each digit comes, labelled by a small trained classifier. The
-# sentence on top follows from a few rules about these numbers; `gan_utils/diagnosis.py`
+# sentence on top follows from a few rules about these numbers; `gan_utils/callbacks/diagnosis.py`
 # lists them. The view takes at most one second in twenty.
 
 # %%

@@ -41,18 +41,20 @@ import numpy as np
 import torch
 from torch import nn
 
-from gan_utils import paths, viz
+from gan_utils import viz
+from gan_utils.callbacks.live import LiveView
+from gan_utils.callbacks.progress import Progress
+from gan_utils.callbacks.snapshots import Snapshots
 from gan_utils.checks import check
 from gan_utils.data import Batches
+from gan_utils.judge.labels import Labels
 from gan_utils.lesson import lesson
-from gan_utils.live import Labels, LiveView
 from gan_utils.losses import bce
-from gan_utils.measure import guess_labels, nearest, speckles
-from gan_utils.progress import Progress
+from gan_utils.metrics import guess_labels, nearest, speckles
 from gan_utils.recipes import Gan, adam
-from gan_utils.results import Snapshots, generate, load_result, save_result
-from gan_utils.schedules import linear_decay
-from gan_utils.training import fit
+from gan_utils.results import generate, load_result, save_result
+from gan_utils.support import paths
+from gan_utils.training import fit, linear_decay
 
 cfg = lesson(
     "03_dcgan",

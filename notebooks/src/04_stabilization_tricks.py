@@ -47,19 +47,18 @@ from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_utils import viz
+from gan_utils.callbacks.progress import LoopProgress
 from gan_utils.checks import check
 from gan_utils.data import Batches, to_float
-from gan_utils.files import write_json
-from gan_utils.history import TrainingDiverged
+from gan_utils.engine.history import TrainingDiverged
 from gan_utils.lesson import lesson
 from gan_utils.losses import GanLoss, bce_g
-from gan_utils.measure import PixelSpace, class_counts, guess_labels
+from gan_utils.metrics import PixelSpace, class_counts, guess_labels
 from gan_utils.models import MLPDiscriminator, MLPGenerator
-from gan_utils.progress import Ticker
 from gan_utils.recipes import Recipe, build
 from gan_utils.results import generate
-from gan_utils.schedules import constant
-from gan_utils.training import fit
+from gan_utils.support.files import write_json
+from gan_utils.training import constant, fit
 
 cfg = lesson(
     "04_stabilization_tricks",
@@ -599,7 +598,7 @@ def measure(recipe, seed):
 
 
 seeds = list(range(cfg.seed, cfg.seed + cfg.n_seeds))
-tick = Ticker(len(rows) * len(seeds), cfg.out_dir / "progress.jsonl")
+tick = LoopProgress(len(rows) * len(seeds), cfg.out_dir / "progress.jsonl")
 results = {}
 for name, recipe in rows.items():
     results[name] = []

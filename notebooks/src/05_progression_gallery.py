@@ -47,11 +47,13 @@ import numpy as np
 import torch
 from IPython.display import HTML, Image
 
-from gan_utils import explore, export, latent, paths, viz, widgets
+from gan_utils import latent, pictures, viz
 from gan_utils.checks import check
 from gan_utils.data import to_uint8
+from gan_utils.explore import player, sliders, views
 from gan_utils.lesson import lesson
 from gan_utils.results import load_result, shipped_names
+from gan_utils.support import paths
 
 cfg = lesson(
     "05_progression_gallery",
@@ -110,7 +112,7 @@ for recipe, result in results.items():
 # %%
 def blocks(images, side=3):
     """One picture per moment: side x side latents of images (T, N, 28, 28)."""
-    return np.stack([export.tile(moment[: side * side], side) for moment in images])
+    return np.stack([pictures.tile(moment[: side * side], side) for moment in images])
 
 
 for recipe, result in results.items():
@@ -144,7 +146,7 @@ plt.show()
 clocks = {recipe: [f"step {s:,}" for s in results[recipe].steps] for recipe in results}
 for recipe, result in results.items():
     path = cfg.out_dir / f"{recipe}_progress.gif"
-    export.gif(blocks(result.images), path, labels=clocks[recipe], ms=400, scale=2)
+    pictures.gif(blocks(result.images), path, labels=clocks[recipe], ms=400, scale=2)
     size = path.stat().st_size / 1000
     print(f"{path.name}: {size:.0f} kB, {len(result.steps)} frames")
 
@@ -163,7 +165,7 @@ Image(movie, format="png", alt=alt)  # called png, because not all readers know 
 path = cfg.out_dir / "dcgan_progress.html"
 frames = blocks(results["dcgan"].images)
 title = "DCGAN through training"
-player = export.html_player(frames, clocks["dcgan"], path, title=title)
+player = player.html_player(frames, clocks["dcgan"], path, title=title)
 print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
 HTML(player)
 
@@ -216,7 +218,7 @@ plt.show()
 
 # %%
 names = shipped_names(first=("dcgan", "mlp", "modern"))
-widgets.time_travel(load, names)
+sliders.time_travel(load, names)
 
 # %% [markdown]
 # ## 6. Walk from one latent to another
@@ -385,7 +387,7 @@ plt.show()
 # (Without a kernel: [the same as a page](../figures/explore_morph.html).)
 
 # %%
-widgets.morph(load, names)
+sliders.morph(load, names)
 
 # %% [markdown]
 # One fault of the fade can be counted. Notebook 01 found that pixels of real digits are
@@ -434,7 +436,7 @@ print(f"divided by the root  {(mixed / w.norm()).norm(dim=1).mean():.2f}")
 
 # %%
 points = np.linspace(2, 4, 13)  # two units of the plane each way
-sheet = explore.Plane(load("modern")).sheet(points)
+sheet = views.Plane(load("modern")).sheet(points)
 labels = [f"{p:.1f}" if i % 3 == 0 else "" for i, p in enumerate(points)]
 rows = sheet.reshape(13, 13, 28, 28)
 title = "modern: x from left to right, y from top to bottom"
@@ -447,7 +449,7 @@ plt.show()
 # ever given to G.
 
 # %%
-widgets.plane(load, names)
+sliders.plane(load, names)
 
 # %% [markdown]
 # ([The plane as a page](../figures/explore_plane.html), with a square to point into.)
@@ -480,7 +482,7 @@ def leading_directions(generator, latent_dim, k=4, *, n=4000, seed=0):
 G, size = load("modern").generator, load("modern").latent_dim
 axes, start = leading_directions(G, size), latent.seed_latent(0, size)
 amounts = 0.6 * torch.arange(-5, 6)
-rows = [explore.draw(G, start + amounts[:, None] * axis) for axis in axes]
+rows = [views.draw(G, start + amounts[:, None] * axis) for axis in axes]
 viz.show_rows(
     rows,
     titles=[f"direction {i + 1}" for i in range(len(axes))],
@@ -499,7 +501,7 @@ plt.show()
 # The explorer has the same four as sliders, for any seed. *Reset* brings you back.
 
 # %%
-widgets.directions(load, names)
+sliders.directions(load, names)
 
 # %% [markdown]
 # ([The directions as a page](../figures/explore_directions.html).)
@@ -514,7 +516,7 @@ keys = torch.stack([latent.seed_latent(seed, latent_dim) for seed in range(5)])
 loop = latent.path(keys, 12, closed=True)
 movie = draw(loop)
 labels = [f"seed {frame // 12}" if frame % 12 == 0 else "" for frame in range(60)]
-path = export.gif(movie.numpy(), cfg.out_dir / "loop.gif", ms=80, last_ms=80, scale=4)
+path = pictures.gif(movie.numpy(), cfg.out_dir / "loop.gif", ms=80, last_ms=80, scale=4)
 title = "Every fourth frame of the loop"
 viz.show_rows([movie[::4]], columns=labels[::4], title=title)
 plt.show()
@@ -568,7 +570,7 @@ check("fifty dimensions", lambda: middle_length(50), 5.0)
 #
 # A leg uses `t = torch.arange(n) / n`, which leaves out 1: the next leg starts there.
 # `torch.roll(keys, -1, dims=0)` gives the key that follows each key. Join the legs with
-# `torch.cat`. Then hand the pictures of your trip to `export.gif`.
+# `torch.cat`. Then hand the pictures of your trip to `pictures.gif`.
 #
 # </details>
 

@@ -42,18 +42,25 @@ import torch.nn.functional as F
 from IPython.display import Markdown, display
 from torch import nn
 
-from gan_utils import measure, metrics, paths, viz
+from gan_utils import metrics, viz
 from gan_utils.checks import check
-from gan_utils.classifier import Labelled
 from gan_utils.data import to_float, to_uint8
-from gan_utils.judge import load_judge
+from gan_utils.judge.classifier import Labelled
+from gan_utils.judge.judge import load_judge
+from gan_utils.judge.reference import draw, load_reference, spaced
+from gan_utils.judge.verdict import (
+    METRICS,
+    SAMPLE_SEED,
+    closest_pairs,
+    judge_images,
+    table,
+)
 from gan_utils.lesson import lesson
-from gan_utils.measure_plots import plain_log, show_balls, show_clouds
 from gan_utils.recipes import RECIPES
-from gan_utils.reference import draw, load_reference, spaced
 from gan_utils.results import generate, load_result
+from gan_utils.support import paths
 from gan_utils.training import fit
-from gan_utils.verdict import METRICS, SAMPLE_SEED, closest_pairs, judge_images, table
+from gan_utils.viz.clouds import plain_log, show_balls, show_clouds
 
 cfg = lesson(
     "06_measure_quality",
@@ -155,7 +162,7 @@ print(f"computed  means {parts[0]:.4f}, spread {parts[1]:.4f}")
 
 x, y = torch.randn(2, 500, 3, generator=random) @ torch.randn(3, 3, generator=random)
 ours = sum(frechet_parts(*gaussian(x), *gaussian(y)))
-assert abs(ours - measure.frechet_distance(x, y)) < 1e-6
+assert abs(ours - metrics.frechet_distance(x, y)) < 1e-6
 
 # %%
 cloud = torch.randn(300, 2, generator=random) * torch.tensor([1.4, 0.6])
@@ -182,7 +189,7 @@ plt.show()
 def same_gaussian(d, n):
     """Frechet distance of two samples (n, d) of one Gaussian."""
     x, y = torch.randn(2, n, d, generator=random)
-    return measure.frechet_distance(x, y)
+    return metrics.frechet_distance(x, y)
 
 
 sizes = [200 * 2**k for k in range(6)]
@@ -224,8 +231,8 @@ def to_another_class(x, others):
 
 shuffle = torch.randperm(len(cfg.data.test), generator=random)
 some, labels = (part[shuffle[:2000]] for part in (cfg.data.test, cfg.data.test_labels))
-flat, moved = measure.flat(some), some[:200].roll(2, dims=2)
-step = (flat[:200] - measure.flat(moved)).norm(dim=1)  # how far is the moved digit?
+flat, moved = metrics.flat(some), some[:200].roll(2, dims=2)
+step = (flat[:200] - metrics.flat(moved)).norm(dim=1)  # how far is the moved digit?
 rival = to_another_class(flat[:200], flat)
 viz.show_rows(
     [some[:12], moved[:12], some[rival.indices[:12]]],
@@ -327,7 +334,7 @@ def directions(x):
 
 
 judges = {which: load_judge(cfg.data, which) for which in ("first", "second")}
-views = {"pixels": measure.flat}
+views = {"pixels": metrics.flat}
 for which, judge in judges.items():
     views[f"{which} judge"] = lambda images, judge=judge: judge.look(images)[0]
     print(f"{judge}: reads {judge.meta['accuracy']:.2%} of the test images")
@@ -366,10 +373,10 @@ def floor_draws(n):
 
 
 floors = [
-    [measure.frechet_distance(real, first.test) for real in floor_draws(size)]
+    [metrics.frechet_distance(real, first.test) for real in floor_draws(size)]
     for size in sizes
 ]
-gan = [measure.frechet_distance(seen[:size], first.test) for size in sizes]
+gan = [metrics.frechet_distance(seen[:size], first.test) for size in sizes]
 
 # %% [markdown]
 # There is a second family of distances, without this bias. The **kernel distance** asks
@@ -523,7 +530,7 @@ known = replace(
     train=first.train[:third],
     train_classes=first.train_classes[:third],
     to_train=metrics.nearest_distance(first.test, first.train[:third]),
-    pixels_to_train=measure.nearest(spaced(cfg.data.test), train[:third])[0][:, 0],
+    pixels_to_train=metrics.nearest(spaced(cfg.data.test), train[:third])[0][:, 0],
 )
 mixed = third + torch.randperm(len(train) - third, generator=random)
 unseen, unseen_labels = train[mixed], train_labels[mixed]
@@ -611,7 +618,7 @@ print(f"{'':30s} Inception Score   Frechet distance, first judge")
 for name, images in sets.items():
     x, probabilities = judges["first"].look(images)
     inception[name] = score = metrics.inception_score(probabilities)
-    distance = measure.frechet_distance(x, first.test)
+    distance = metrics.frechet_distance(x, first.test)
     print(f"{len(images):5d} {name:24s} {score:15.2f} {distance:18.2f}")
 if cfg.profile != "smoke":
     assert inception["one per class, repeated"] > inception["unseen real images"]
@@ -697,7 +704,7 @@ dcgan, distances = results["dcgan"], [verdicts["dcgan"]["metrics"]["fd"]]
 for k in range(1, 5):
     G, other = dcgan.generator, SAMPLE_SEED + k
     again = generate(G, n, latent_dim=dcgan.latent_dim, seed=other)
-    distances += [measure.frechet_distance(judges["first"].look(again)[0], first.test)]
+    distances += [metrics.frechet_distance(judges["first"].look(again)[0], first.test)]
 print("dcgan, one training, five sets of latents:", *(f"{d:.2f}" for d in distances))
 several = {name: found for name, found in by_seed.items() if len(found) > 1}
 for name, found in several.items():
@@ -718,7 +725,7 @@ tests = judges["second"].look(cfg.data.test)[0]
 
 def second_opinion(images):
     """Frechet distance of images to the test images, second judge."""
-    return measure.frechet_distance(judges["second"].look(images)[0], tests)
+    return metrics.frechet_distance(judges["second"].look(images)[0], tests)
 
 
 second_fd = {name: second_opinion(images) for name, images in pictures.items()}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from gan_utils.export import encode_png
+from gan_utils.pictures import encode_png
 
 SETUP = """
 import dataclasses

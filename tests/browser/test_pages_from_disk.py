@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from gan_utils import explore, explorer_pages, paths
+from gan_utils.explore import pages, views
 from gan_utils.results import load_result
+from gan_utils.support import paths
 
 PIXELS = """canvas => {
     const brush = canvas.getContext("2d");
@@ -62,11 +63,11 @@ def choose(page, name, label):
 
 
 def test_morph_by_list_key_and_play(open_page):
-    page = open_page(explorer_pages.morph_page, NAMES, stations=11)
+    page = open_page(pages.morph_page, NAMES, stations=11)
 
     def station(name, a, b, number):
-        walk = explore.Morph(load(name), stations=11).walk(a, b)
-        return explorer_pages.tile(np.stack([w[number] for w in walk.values()]), gap=4)
+        walk = views.Morph(load(name), stations=11).walk(a, b)
+        return pages.tile(np.stack([w[number] for w in walk.values()]), gap=4)
 
     shows(page, station("dcgan", 0, 1, 0))
     slider(page, "t").focus()
@@ -82,8 +83,8 @@ def test_morph_by_list_key_and_play(open_page):
 
 
 def test_the_plane_by_keys_and_by_pointing(open_page):
-    page = open_page(explorer_pages.plane_page, "dcgan", side=2, per_unit=4)
-    plane = explore.Plane(load("dcgan"), side=2)
+    page = open_page(pages.plane_page, "dcgan", side=2, per_unit=4)
+    plane = views.Plane(load("dcgan"), side=2)
     shows(page, plane.sheet([1.0])[0])
     slider(page, "x").focus()
     page.keyboard.press("ArrowRight")
@@ -110,12 +111,12 @@ def sheet_point(plane, x, y):
 
 
 def test_directions_push_and_reset(open_page):
-    page = open_page(explorer_pages.directions_page, "dcgan", k=2, stations=5)
-    directions = explore.Directions(load("dcgan"), k=2)
+    page = open_page(pages.directions_page, "dcgan", k=2, stations=5)
+    directions = views.Directions(load("dcgan"), k=2)
     amounts = np.array(
         [[a, b] for a in (-3, -1.5, 0, 1.5, 3) for b in (-3, -1.5, 0, 1.5, 3)]
     )
-    frames = explore.draw(load("dcgan").generator, directions.latents(0, amounts))
+    frames = views.draw(load("dcgan").generator, directions.latents(0, amounts))
     shows(page, frames[12])
     slider(page, "direction 2").focus()
     page.keyboard.press("End")
@@ -127,8 +128,8 @@ def test_directions_push_and_reset(open_page):
 
 
 def test_time_travel_moves_pictures_and_cursor(open_page):
-    page = open_page(explorer_pages.time_page, NAMES, moments=8, count=4)
-    journey = explore.TimeTravel({name: load(name) for name in NAMES}, count=4)
+    page = open_page(pages.time_page, NAMES, moments=8, count=4)
+    journey = views.TimeTravel({name: load(name) for name in NAMES}, count=4)
     shows(page, journey.sheet(0, "step"))
     cursor = page.locator(".gan-strip i")
     before, losses = cursor.bounding_box()["x"], page.locator(".gan-strip img")
@@ -145,7 +146,7 @@ def test_time_travel_moves_pictures_and_cursor(open_page):
 
 @pytest.mark.parametrize("value", ["99", "-3", "abc", "NaN"])
 def test_a_value_from_nowhere_never_breaks_the_picture(open_page, value):
-    page = open_page(explorer_pages.plane_page, "dcgan", side=1, per_unit=2)
+    page = open_page(pages.plane_page, "dcgan", side=1, per_unit=2)
     slider(page, "x").evaluate(
         """(slider, value) => {
             slider.type = 'text';
@@ -159,10 +160,10 @@ def test_a_value_from_nowhere_never_breaks_the_picture(open_page, value):
 
 
 def test_fifty_rapid_moves_settle_on_the_last(open_page):
-    page = open_page(explorer_pages.morph_page, NAMES[:1], pairs=((0, 1),), stations=61)
+    page = open_page(pages.morph_page, NAMES[:1], pairs=((0, 1),), stations=61)
     slider(page, "t").focus()
     for _ in range(50):
         page.keyboard.press("ArrowRight")
-    walk = explore.Morph(load("dcgan"), stations=61).walk(0, 1)
+    walk = views.Morph(load("dcgan"), stations=61).walk(0, 1)
     both = [way[50] for way in walk.values()]
-    shows(page, explorer_pages.tile(np.stack(both), gap=4))
+    shows(page, pages.tile(np.stack(both), gap=4))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from gan_utils import export
+from gan_utils.explore import player
 
 GRAY = "canvas => canvas.getContext('2d').getImageData(4, 2, 1, 1).data[0]"
 FRAMES = np.broadcast_to((20 * np.arange(12))[:, None, None], (12, 6, 8)).astype(
@@ -22,7 +22,7 @@ def page(chromium, tmp_path):
     """The page of a player, with everything it asked for and complained about."""
     path = tmp_path / "a player.html"
     labels = [f"step {number}" for number in range(12)]
-    export.html_player(FRAMES, labels, path, title="<Twelve> & more", ms=40)
+    player.html_player(FRAMES, labels, path, title="<Twelve> & more", ms=40)
     page = chromium.new_page()
     page.set_default_timeout(10_000)
     page.requests, page.complaints = [], []

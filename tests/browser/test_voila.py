@@ -4,7 +4,7 @@ import lab_server
 import pytest
 from playwright.sync_api import expect
 
-from gan_utils import commands_explore
+from gan_utils.cli import explore
 
 
 @pytest.fixture(scope="module")
@@ -12,7 +12,7 @@ def page(chromium, tmp_path_factory):
     home = tmp_path_factory.mktemp("voila")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GAN_RUNS_DIR", str(home / "runs"))
-        path = commands_explore.write_page()
+        path = explore.write_page()
     port = lab_server.free_port()
     address = f"http://127.0.0.1:{port}"
     options = [f"--port={port}", "--no-browser", "--Voila.ip=127.0.0.1"]

@@ -11,7 +11,12 @@ import torch
 
 SERVER = multiprocessing.get_context("forkserver")
 IMPORTED = ["torch._dynamo", "pytest", "matplotlib.pyplot", "sklearn.datasets"]
-IMPORTED += ["gan_utils.trainer", "gan_utils.viz", "gan_utils.cli", "gan_utils.offline"]
+IMPORTED += [
+    "gan_utils.cli.trainer",
+    "gan_utils.viz",
+    "gan_utils.cli",
+    "gan_utils.datasets.offline",
+]
 SERVER.set_forkserver_preload(IMPORTED)
 
 

@@ -7,10 +7,11 @@ import torch
 import torch._dynamo  # it looks at what `no_gpu` replaces, so it comes first
 from click.testing import CliRunner
 
-from gan_utils import checkpoint, recipes
+from gan_utils import recipes
+from gan_utils.callbacks import checkpoint
 from gan_utils.cli import main
 from gan_utils.config import choose_device
-from gan_utils.history import History
+from gan_utils.engine.history import History
 from gan_utils.lesson import lesson
 
 

@@ -11,11 +11,11 @@ import torch
 from click.testing import CliRunner
 
 from gan_utils import tricks
-from gan_utils.checkpoint import load
+from gan_utils.callbacks.checkpoint import load
 from gan_utils.cli import main
 from gan_utils.data import Batches
-from gan_utils.history import History, TrainingDiverged
-from gan_utils.recipe import build, train_step
+from gan_utils.engine.history import History, TrainingDiverged
+from gan_utils.gan import build, train_step
 from gan_utils.training import fit
 
 
@@ -65,7 +65,8 @@ def test_a_rate_of_1000_stops_the_run_and_its_history_is_finite(tmp_path):
 
 def lost_in_step_4(*words):
     """The command, on a recipe whose loss is NaN from then on."""
-    from gan_utils import data, trainer
+    from gan_utils import data
+    from gan_utils.cli import trainer
 
     data.load = lambda name: tiny_gan.DIGITS
     step = partial(bad_loss, torch.nan, 4)

@@ -14,10 +14,14 @@ import pytest
 import tiny_gan
 import torch
 
-from gan_utils import checkpoint, data, export, keepsakes
-from gan_utils.history import History
-from gan_utils.recipe import build
-from gan_utils.results import Snapshots, save_result
+from gan_utils import data, pictures
+from gan_utils.callbacks import checkpoint
+from gan_utils.callbacks.snapshots import Snapshots
+from gan_utils.engine.history import History
+from gan_utils.explore import player
+from gan_utils.gan import build
+from gan_utils.recipes import keepsakes
+from gan_utils.results import save_result
 from gan_utils.training import Run
 
 ROOM = 4096
@@ -66,12 +70,12 @@ def a_figure(folder, turn):
 
 
 def a_gif(folder, turn):
-    export.gif(MANY + np.uint8(turn), folder / "a.gif")
+    pictures.gif(MANY + np.uint8(turn), folder / "a.gif")
 
 
 def a_page(folder, turn):
     labels = list("abcdefghi")
-    export.html_player(MANY, labels, folder / "a.html", title=f"page {turn}")
+    player.html_player(MANY, labels, folder / "a.html", title=f"page {turn}")
 
 
 def a_result(folder, turn):

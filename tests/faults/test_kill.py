@@ -8,14 +8,14 @@ import apart
 import pytest
 from test_checkpoint import assert_same
 
-from gan_utils.checkpoint import load
+from gan_utils.callbacks.checkpoint import load
 
 WORDS = ("train", "mlp", "--steps", 24, "--dataset", "offline", "--precision", "bf16")
 
 
 def slowly(*words):
     """The command, with pauses in its steps and a checkpoint after each."""
-    from gan_utils import trainer
+    from gan_utils.cli import trainer
 
     original = trainer.fit
 

@@ -9,8 +9,8 @@ import pytest
 import tiny_gan
 from click.testing import CliRunner
 
-from gan_utils import commands_judge, data, trainer
-from gan_utils.cli import main
+from gan_utils import data
+from gan_utils.cli import judge, main, trainer
 
 ODD = ["with some spaces", "ünï-数字-🙂", "of/no/such/parents", "n" * 200]
 
@@ -19,8 +19,8 @@ ODD = ["with some spaces", "ünï-数字-🙂", "of/no/such/parents", "n" * 200]
 def quick(monkeypatch):
     """A tiny recipe and a verdict that nobody waits for."""
     monkeypatch.setitem(trainer.RECIPES, "mlp", tiny_gan.Recipe())
-    monkeypatch.setattr(commands_judge, "_verdict", lambda *_: {})
-    monkeypatch.setattr(commands_judge, "_show", lambda *_: None)
+    monkeypatch.setattr(judge, "_verdict", lambda *_: {})
+    monkeypatch.setattr(judge, "_show", lambda *_: None)
     monkeypatch.setattr(data, "load", lambda name: tiny_gan.DIGITS)
 
 
@@ -90,7 +90,7 @@ def test_an_impossible_place_is_one_line_that_names_it(
 
 def in_a_read_only_folder(words, folder):
     disks.read_only(folder)
-    commands_judge._verdict = commands_judge._show = lambda *_: None
+    judge._verdict = judge._show = lambda *_: None
     data.load = lambda name: tiny_gan.DIGITS
     apart.command(*words)
 

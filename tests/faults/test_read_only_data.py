@@ -7,7 +7,8 @@ import disks
 import pytest
 from misbehaving import fill, serving, tiny_files, tiny_source
 
-from gan_utils import data, download
+from gan_utils import data
+from gan_utils.datasets import download
 
 
 @pytest.fixture

@@ -11,10 +11,11 @@ import pytest
 import tiny_gan
 import torch
 
-from gan_utils import checkpoint, trainer
-from gan_utils.checkpoint import MARK, CheckpointError, load
-from gan_utils.recipe import build
-from gan_utils.sealed import previous
+from gan_utils.callbacks import checkpoint
+from gan_utils.callbacks.checkpoint import MARK, CheckpointError, load
+from gan_utils.callbacks.checkpoint_file import previous
+from gan_utils.cli import trainer
+from gan_utils.gan import build
 from gan_utils.training import Callback
 
 

@@ -21,9 +21,9 @@ MARKED = "import os\nopen({path!r}, 'a').write(str(os.getpid()) + '\\n')\n"
 
 
 def program(lessons, *words):
-    """Python's arguments for `python -m gan_utils run` on these lessons."""
+    """Python's arguments for `python -m classroom run` on these lessons."""
     script = (
-        "import pathlib; from gan_utils import cli, paths;"
+        "import pathlib; from classroom import cli; from gan_utils.support import paths;"
         f"paths.notebooks_dir = lambda: pathlib.Path({str(lessons)!r});"
         f"cli.main({['run', *words]!r})"
     )
@@ -41,7 +41,7 @@ def lessons(tmp_path):
 
 @pytest.fixture
 def start(lessons, tmp_path):
-    """start(*words) -> the process of `python -m gan_utils run ...` on the lessons."""
+    """start(*words) -> the process of `python -m classroom run ...` on the lessons."""
     started = []
 
     def _start(*words, out="out", env=None):

@@ -7,8 +7,8 @@ import apart
 import pytest
 import tiny_gan
 
-from gan_utils.checkpoint import load
-from gan_utils.sealed import previous
+from gan_utils.callbacks.checkpoint import load
+from gan_utils.callbacks.checkpoint_file import previous
 
 DEATHS = (
     tiny_gan.dies_in_step,

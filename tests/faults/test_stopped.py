@@ -8,7 +8,7 @@ import time
 import apart
 import pytest
 
-from gan_utils.checkpoint import load
+from gan_utils.callbacks.checkpoint import load
 from gan_utils.results import load_result
 
 WORDS = ("train", "mlp", "--steps", 10**6, "--dataset", "offline")

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from gan_utils import environment, viz
+from gan_utils import viz
 from gan_utils.cli import main
 from gan_utils.lesson import lesson
+from gan_utils.support import versions
 
 OPTIONAL = ("ipywidgets", "torchmetrics", "voila")
 
@@ -30,10 +31,12 @@ def python(text, *flags, **environ):
 
 WITHOUT = f"import sys; sys.modules.update(dict.fromkeys({OPTIONAL}))\n"
 CORE = """
-import pkgutil, importlib, gan_utils
-names = {m.name for m in pkgutil.iter_modules(gan_utils.__path__)}
-for name in sorted(names - {"__main__", "widgets"}):
-    importlib.import_module("gan_utils." + name)
+import pkgutil, importlib, classroom, gan_utils
+names = {m.name for p in (gan_utils, classroom)
+         for m in pkgutil.walk_packages(p.__path__, p.__name__ + ".")}
+for name in sorted(names):
+    if not name.endswith((".__main__", ".sliders")):
+        importlib.import_module(name)
 print(len(names), "modules")
 """
 
@@ -47,7 +50,7 @@ def test_all_modules_but_the_sliders_load_without_the_optional_packages():
 @pytest.mark.parametrize(
     ("use", "package"),
     [
-        ("import gan_utils.widgets", "ipywidgets"),
+        ("import gan_utils.explore.sliders", "ipywidgets"),
         (
             "import torch; from gan_utils.metrics import kernel_distance\n"
             "kernel_distance(torch.ones(2, 3), torch.ones(2, 3))",
@@ -76,19 +79,19 @@ def test_the_oldest_versions_are_those_of_the_package(project):
     text = (project / "pyproject.toml").read_text()
     wanted = tomllib.loads(text)["project"]["dependencies"]
     bounds = dict(re.fullmatch(r"([\w-]+)>=(.+)", line).groups() for line in wanted)
-    assert environment.OLDEST.items() <= bounds.items()
-    assert {"torch", "torchvision", "ipywidgets"} <= environment.OLDEST.keys()
+    assert versions.OLDEST.items() <= bounds.items()
+    assert {"torch", "torchvision", "ipywidgets"} <= versions.OLDEST.keys()
 
 
 @pytest.mark.parametrize("package", ["torch", "torchvision", "ipywidgets"])
 def test_a_lesson_names_what_is_too_old_and_how_to_update(package, monkeypatch):
-    found = environment.version
+    found = versions.version
     monkeypatch.setattr(
-        environment, "version", lambda name: "0.9.1" if name == package else found(name)
+        versions, "version", lambda name: "0.9.1" if name == package else found(name)
     )
-    with pytest.raises(environment.OutdatedPackages) as caught:
+    with pytest.raises(versions.OutdatedPackages) as caught:
         lesson("02_vanilla_gan")
-    bound = environment.OLDEST[package]
+    bound = versions.OLDEST[package]
     first, second = str(caught.value).splitlines()
     assert first == f"{package} 0.9.1 is too old; {bound} is needed"
     assert second.startswith(f'pip install --upgrade "{package}>={bound}"')
@@ -105,18 +108,18 @@ def test_a_lesson_names_what_is_too_old_and_how_to_update(package, monkeypatch):
     ],
 )
 def test_versions_are_compared_as_numbers(found, old, monkeypatch):
-    monkeypatch.setattr(environment, "OLDEST", {"torch": "2.6"})
-    monkeypatch.setattr(environment, "version", lambda name: found)
+    monkeypatch.setattr(versions, "OLDEST", {"torch": "2.6"})
+    monkeypatch.setattr(versions, "version", lambda name: found)
     if old:
-        with pytest.raises(environment.OutdatedPackages):
-            environment.check()
+        with pytest.raises(versions.OutdatedPackages):
+            versions.check()
     else:
-        assert environment.check() is None
+        assert versions.check() is None
 
 
 def test_a_package_that_is_absent_is_not_too_old(monkeypatch):
-    monkeypatch.setattr(environment, "OLDEST", {"no-such-package": "1.0"})
-    assert environment.check() is None
+    monkeypatch.setattr(versions, "OLDEST", {"no-such-package": "1.0"})
+    assert versions.check() is None
 
 
 # --- %matplotlib

@@ -8,13 +8,13 @@ from functools import partial
 
 import torch
 
-from gan_utils import files, tricks
-from gan_utils.checkpoint import Checkpoint, load
+from gan_utils import tricks
+from gan_utils.callbacks.checkpoint import Checkpoint, load
 from gan_utils.data import Batches, ImageSet
+from gan_utils.gan import Recipe, build, train_step
 from gan_utils.models import MLPDiscriminator, MLPGenerator
-from gan_utils.recipe import Recipe, build, train_step
-from gan_utils.schedules import linear_decay
-from gan_utils.training import fit
+from gan_utils.support import files
+from gan_utils.training import fit, linear_decay
 
 SEEDED = torch.Generator().manual_seed(0)
 IMAGES = torch.randint(0, 256, (96, 28, 28), dtype=torch.uint8, generator=SEEDED)

@@ -7,7 +7,7 @@ import nbformat
 import papermill
 import pytest
 
-from gan_utils import parameters, plan
+from classroom.runner import parameters, plan
 
 SERIES = [
     "01_explore_mnist",

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_utils import latent, losses, measure, models, recipe, recipes, tricks
+from gan_utils import gan, latent, losses, metrics, models, recipes, tricks
 from gan_utils.data import Batches
 from gan_utils.training import fit
 
@@ -16,12 +16,12 @@ PAIRS = {
     "02_vanilla_gan": {
         models: ["MLPGenerator", "MLPDiscriminator"],
         losses: ["bce_d", "bce_g", "saturating_g"],
-        measure: ["speckles"],
+        metrics: ["speckles"],
     },
     "03_dcgan": {models: ["DCGANGenerator", "DCGANDiscriminator"]},
     "04_stabilization_tricks": {
-        recipe: ["train_step"],
-        measure: ["frechet_distance"],
+        gan: ["train_step"],
+        metrics: ["frechet_distance"],
         losses: [
             *("hinge_d", "minus_logit_g", "least_squares_d", "least_squares_g"),
             *("wasserstein_d", "relativistic_d", "relativistic_g"),

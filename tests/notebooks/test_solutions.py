@@ -6,7 +6,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from gan_utils import plan, runner
+from classroom.notebook import execution
+from classroom.notebook.job import Job
 
 CHECK = re.compile(r"^check\(\s*\"([^\"]+)\"", re.MULTILINE)
 
@@ -30,8 +31,8 @@ def solved(source, tmp_path_factory):
     folder = tmp_path_factory.mktemp(source.stem)
     path = source.parent.parent / "solutions" / f"{source.stem}.ipynb"
     parameters = {"profile": "smoke", "out_dir": str(folder / "results")}
-    outcome = runner.execute(plan.Job(path, parameters, cwd=folder), folder)
-    assert outcome.status == runner.PASSED, outcome
+    outcome = execution.execute(Job(path, parameters, cwd=folder), folder)
+    assert outcome.status == execution.PASSED, outcome
     return nbformat.read(Path(folder) / path.name, as_version=4)
 
 

@@ -1,0 +1,3 @@
+from classroom.cli import main
+
+main(prog_name="python -m classroom")

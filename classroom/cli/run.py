@@ -1,0 +1,203 @@
+"""`run`: the notebooks headless, for one seed or many."""
+
+import datetime
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+PROFILES = ("smoke", "quick", "full")
+DEFINING = ("notebooks", "profile", "seed", "seeds", "dataset", "device", "pairs")
+
+
+@click.command()
+@click.argument("notebooks", nargs=-1, metavar="[NN]...")
+@click.option(
+    "--profile",
+    type=click.Choice(PROFILES),
+    default="quick",
+    show_default=True,
+    help="smoke proves that it runs, quick teaches, full is the best we can do",
+)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seeds", metavar="0-4", help="several seeds: 0-4 or 0,2,5")
+@click.option(
+    "--dataset",
+    default="auto",
+    show_default=True,
+    help="auto, mnist, fashion, kmnist, offline or a folder",
+)
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    help='auto, cpu or cuda; "cpu fp32" fixes the number format, too',
+)
+@click.option("-p", "pairs", multiple=True, metavar="NAME=VALUE", help="a parameter")
+@click.option(
+    "-f",
+    "file",
+    type=click.Path(path_type=Path),
+    help="a YAML file of parameters; -p wins",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="notebooks at once; the processors are divided among them",
+)
+@click.option(
+    "--threads", type=click.IntRange(1, 1024), help="threads of each notebook"
+)
+@click.option("--budget", metavar="15m", help="time for all; training ends early")
+@click.option("--timeout", metavar="10m", help="time for one notebook; it is stopped")
+@click.option("--out", help="new folder for results, or an address (s3://...)")
+@click.option("--resume", is_flag=True, help="only what has not passed, in --out")
+@click.option("--dry-run", is_flag=True, help="show what would run, and how long")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="dask: on the cluster of --scheduler, which must share --out",
+)
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="of a Dask cluster: tcp://...:8786"
+)
+@click.pass_context
+def run(context, **options):
+    """Run the notebooks headless, all of them or those named by number.
+
+    Ends by printing where the results are: a folder with index.html, summary.csv, and
+    for each notebook and seed what it wrote.
+    """
+    from classroom import series
+    from classroom.notebook.job import RunError
+    from classroom.runner import run_folder
+    from classroom.runner.estimate import Estimate
+
+    try:
+        limits = _limits(options)
+        folder, jobs, common, command = _plan(context, options)
+        engine = _engine(options, limits)
+        if options["dry_run"]:
+            return _show(jobs, Estimate(jobs, limits), limits)
+        if not options["resume"]:
+            folder.mkdir(parents=True, exist_ok=True)
+            run_folder.write_plan(folder, jobs, common, command)
+        how = {"common": common, "command": command, "limits": limits}
+        code = series.run(jobs, folder, **how, engine=engine)
+        if not options["resume"]:
+            _copy(folder, options["out"])
+    except RunError as error:
+        raise click.UsageError(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"cannot write the results: {error}") from error
+    sys.exit(code)
+
+
+def _copy(folder, out):
+    """To --out, if that is an address. What is here stays, also when that fails."""
+    from classroom.runner import remote
+
+    if not remote.is_remote(out):
+        return
+    try:
+        count = remote.copy_run(folder, out)
+    except Exception as error:  # each kind of storage has its own
+        text = f"cannot copy to {out}: {type(error).__name__}: {error}"
+        raise click.ClickException(f"{text}; the results are in {folder}") from error
+    click.echo(f"{count} files copied to {out}")
+
+
+def _limits(options):
+    from classroom.runner import timing
+    from classroom.runner.estimate import Limits
+    from classroom.runner.parameters import parse_time
+
+    times = {
+        name: parse_time(options[name], f"--{name}") if options[name] else None
+        for name in ("budget", "timeout")
+    }
+    threads = options["threads"] or timing.threads_for(options["jobs"])
+    return Limits(jobs=options["jobs"], threads=threads, **times)
+
+
+def _plan(context, options):
+    """(folder, jobs, common, command): a new plan, or that of the run to resume."""
+    from classroom.runner import run_folder
+
+    if options["resume"]:
+        _refuse_another_plan(context)
+        folder = Path(options["out"] or run_folder.newest_run()).expanduser().resolve()
+        return folder, *run_folder.read_plan(folder)
+    return _new_plan(options)
+
+
+def _refuse_another_plan(context):
+    from click.core import ParameterSource
+
+    for name in (*DEFINING, "file"):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            text = f"--resume takes {name} from the run that it goes on with; leave it"
+            raise click.UsageError(text)
+
+
+def _new_plan(options):
+    from classroom.notebook.job import RunError
+    from classroom.runner import parameters, plan, remote
+
+    common = {name: options[name] for name in ("profile", "dataset", "device")}
+    chosen = plan.find_notebooks(options["notebooks"])
+    out = None if remote.is_remote(options["out"]) else options["out"]
+    folder = plan.check_folder(out or new_folder(common["profile"]))
+    extra = parameters.read_file(options["file"]) if options["file"] else {}
+    extra |= parameters.split_pairs(options["pairs"])
+    seeds = parameters.parse_seeds(options["seeds"] or 0)
+    seeds = seeds if options["seeds"] else [options["seed"]]
+    for name in set(extra) & {*common, "seed", "out_dir"}:
+        option = "--out" if name == "out_dir" else f"--{name}"
+        raise RunError(f"parameter {name!r}: use {option} for it")
+    jobs = plan.make_jobs(chosen, common, extra, seeds=seeds, folder=folder)
+    command = f"python -m classroom {shlex.join(sys.argv[1:])}"
+    return folder, jobs, common | {"seeds": seeds}, command
+
+
+def _engine(options, limits):
+    if options["engine"] == "local":
+        return None
+    if not options["scheduler"]:
+        raise click.UsageError("--engine dask needs --scheduler, e.g. tcp://host:8786")
+    from classroom.runner import cluster
+
+    return cluster.engine(options["scheduler"], limits)
+
+
+def _show(jobs, estimate, limits):
+    """The plan as text, with what it will take."""
+    from classroom.runner.console import about, clock
+
+    for job in jobs:
+        values = {k: v for k, v in job.parameters.items() if k != "out_dir"}
+        text = " ".join(f"{k}={v}" for k, v in values.items())
+        spent = clock(estimate.weights[job.key]) if estimate.known else "?"
+        click.echo(f"  {job.key:<32} {spent:>6}  {text}")
+    total = estimate.total()
+    threads = f", {limits.threads} threads each" if limits.threads else ""
+    when = "not measured yet" if total is None else f"{about(total)} ({total:.0f} s)"
+    source = ", ".join(estimate.sources)
+    click.echo(
+        f"{len(jobs)} notebooks, {limits.jobs} at once{threads}: {when}; {source}"
+    )
+
+
+def new_folder(profile):
+    """runs/2026-01-31_14-03-05_quick, with a number behind it if that is taken."""
+    from gan_utils.support import paths
+
+    name = f"{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}_{profile}"
+    numbered = [name, *(f"{name}-{number}" for number in range(2, 100))]
+    folders = (paths.runs_dir() / candidate for candidate in numbered)
+    return next(folder for folder in folders if not folder.exists())

@@ -1,0 +1,1 @@
+"""Students' notebooks: run with limits, and which exercises are solved."""

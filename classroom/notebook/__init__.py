@@ -1,0 +1,1 @@
+"""One notebook: run it in a kernel that can be ended, and make a page of it."""

@@ -1,0 +1,133 @@
+"""Run the jobs of a plan, several at once, within a budget. Nothing that ends is lost.
+
+One thread for each place hands jobs to a worker process (`slots`). The thread that
+called waits, because only it hears Ctrl-C.
+"""
+
+import concurrent.futures
+import contextlib
+import signal
+import threading
+import time
+from functools import partial
+
+from classroom.notebook import execution
+from classroom.runner.job_queue import JobQueue
+from classroom.runner.worker_process import WorkerDied, WorkerProcess, lost
+
+TRAINING = 0.8  # of a notebook's share of a budget: the rest is for its other cells
+
+
+class Pool:
+    """jobs: what to run. weights: {key: seconds}. slots: one for each place.
+
+    budget: seconds for all, timeout: seconds for one notebook; None: no limit.
+    watch: told `started(job)`, `on_cell(job, number)` and `ended(job, status)`.
+    """
+
+    def __init__(self, jobs, weights, slots, watch, *, budget=None, timeout=None):
+        self.slots, self.watch, self.weights = slots, watch, weights
+        self.schedule = JobQueue(jobs, weights, places=len(slots))
+        self.timeout = timeout
+        self.deadline = time.time() + budget if budget else None
+        self.reason = ""  # why no further job starts
+        self._changed = threading.Condition()
+
+    def run(self):
+        """Run all. Returns "" or why it stopped early."""
+        with _signals(self.stop), self._budget_timer():
+            with concurrent.futures.ThreadPoolExecutor(len(self.slots)) as pool:
+                places = [pool.submit(self._serve, slot) for slot in self.slots]
+                while not all(place.done() for place in places):
+                    time.sleep(0.1)  # signals arrive here
+        for place in places:
+            place.result()
+        return self.reason
+
+    def stop(self, reason):
+        """Start nothing more, and end what runs; asked twice, at once."""
+        insist, self.reason = bool(self.reason), self.reason or reason
+        for slot in self.slots:
+            slot.kill_group() if insist else slot.stop(self.reason)
+
+    def _serve(self, slot):
+        try:
+            while job := self._next():
+                self._one(slot, job)
+        except BaseException as error:
+            self.stop(f"{type(error).__name__}: {error}")
+            raise
+        finally:
+            slot.close()
+
+    def _next(self):
+        """The next job for a place that is free; waits for jobs that others need."""
+        with self._changed:
+            while not self.reason and self.schedule.waiting:
+                if job := self.schedule.take():
+                    return job
+                self._changed.wait(1)
+        return None
+
+    def _one(self, slot, job):
+        self.watch.started(job)
+        order = {"run": job.as_dict(), "deadline": self._share(job)}
+        order["limit"] = self.timeout
+        try:
+            status = slot.run(order, partial(self.watch.on_cell, job))
+        except WorkerDied as error:
+            state = execution.INTERRUPTED if self.reason else execution.DIED
+            status = lost(job, state, self.reason or str(error))
+        self.watch.ended(job, status)
+        with self._changed:
+            self.schedule.end(job)
+            self._changed.notify_all()
+
+    def _share(self, job):
+        """When training in this job should end, as time.time(), or None."""
+        if not self.deadline:
+            return None
+        now, own = time.time(), self.weights.get(job.key, 60.0)
+        after = sum(self.weights.get(j.key, 60.0) for j in self.schedule.waiting)
+        places = min(len(self.slots), len(self.schedule.waiting) + 1)
+        share = (self.deadline - now) * places * own / (own + after)
+        return now + TRAINING * min(share, self.deadline - now)
+
+    @contextlib.contextmanager
+    def _budget_timer(self):
+        left = self.deadline - time.time() if self.deadline else 0
+        timer = threading.Timer(left, self.stop, ["the budget was spent"])
+        timer.daemon = True
+        if self.deadline:
+            timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+@contextlib.contextmanager
+def _signals(stop):
+    """Ctrl-C and SIGTERM stop the sweep; what is done stays."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ask(number, frame):
+        reason = (
+            execution.TERMINATED if number == signal.SIGTERM else execution.INTERRUPTED
+        )
+        threading.Thread(target=stop, args=[reason], daemon=True).start()
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, ask) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def make_slots(jobs, threads):
+    """A WorkerProcess for each of so many jobs at once."""
+    return [WorkerProcess(threads) for _ in range(jobs)]

@@ -1,0 +1,124 @@
+"""What one run of a notebook leaves for programs: status, metrics, environment.
+
+Three JSON files in the run's folder. `metrics.json` holds no time and no date: the same
+job on the same machine with the same threads writes the same bytes.
+"""
+
+import importlib.metadata
+import json
+import os
+import platform
+from pathlib import Path
+
+import numpy as np
+
+from gan_utils.support import files
+
+PACKAGES = "torch torchvision numpy torchmetrics papermill nbclient ipykernel".split()
+VARIABLES = ("OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "GAN_DATA_DIR")
+
+
+def write_env(folder, job):
+    """env.json: on what this notebook ran. Written before it starts."""
+    processors = os.process_cpu_count if hasattr(os, "process_cpu_count") else None
+    files.write_json(
+        Path(folder) / "env.json",
+        {
+            "python": platform.python_version(),
+            "system": platform.platform(),
+            "processor": processor(),
+            "processors": processors() if processors else os.cpu_count(),
+            "packages": {name: version(name) for name in PACKAGES},
+            "variables": {k: os.environ[k] for k in VARIABLES if k in os.environ},
+            "notebook": job.name,
+            "parameters": job.parameters,
+        },
+    )
+
+
+def version(package):
+    """Its version, or "missing"."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "missing"
+
+
+def processor():
+    """The processor's name, as far as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.split(":")[1].strip() for line in lines if "model name" in line]
+    return names[0] if names else platform.processor()
+
+
+def write_metrics(folder, job, *, status, cut):
+    """metrics.json: the numbers in what the lesson left, and its data set."""
+    found = read_json(Path(folder) / "meta.json")
+    values = {
+        "notebook": job.name,
+        "profile": job.parameters.get("profile"),
+        "seed": job.seed,
+        "dataset": found.get("dataset"),
+        "note": found.get("note"),
+        "status": status,
+        "cut_by_budget": cut,
+        "metrics": metrics(folder) | judged(folder, found, job.parameters),
+        "weights": _weights(folder),
+    }
+    return files.write_json(Path(folder) / "metrics.json", values)
+
+
+def metrics(folder):
+    """{name: number} of the files that a lesson writes: meta, history, results."""
+    folder, found = Path(folder), {}
+    meta = read_json(folder / "meta.json")
+    if "speckles" in meta:
+        found["lonely pixels"] = meta["speckles"]
+    if sum(meta.get("class_counts", [])):
+        shares = np.array(meta["class_counts"]) / sum(meta["class_counts"])
+        found["rarest class"] = shares.min()
+        found["classes"] = int((shares > 0.2 / len(shares)).sum())
+    for name, values in read_json(folder / "history.json").items():
+        if name in ("d_loss", "g_loss") and values:
+            found[name] = np.mean(values[-max(1, len(values) // 10) :])
+    rows = read_json(folder / "results.json").get("rows", {})
+    for name, runs in rows.items():
+        distances = [run["distance"] for run in runs]
+        if all(isinstance(distance, int | float) for distance in distances):
+            found[f"distance, {name}"] = np.mean(distances)
+    return {name: round(float(value), 6) for name, value in found.items()}
+
+
+def judged(folder, meta, parameters):
+    """{"FD": ..., "coverage": ...} of 10 000 pictures, by the judge that ships.
+
+    {} without a generator, for another data set than MNIST, and at smoke, where it
+    would take longer than the lesson.
+    """
+    there = (Path(folder) / "generator.safetensors").is_file()
+    if not there or meta.get("dataset") != "MNIST" or "smoke" in parameters.values():
+        return {}
+    from gan_utils import data, results
+    from gan_utils.judge import judge, reference, verdict
+
+    images = data.load("mnist")
+    known = reference.load_reference(images, judge.load_judge(images))
+    found = verdict.judge_generator(known, results.load_result(folder), quick=True)
+    return {"FD": found["metrics"]["fd"], "coverage": found["metrics"]["coverage"]}
+
+
+def _weights(folder):
+    path = Path(folder) / "generator.safetensors"
+    return files.sha256_file(path) if path.is_file() else None
+
+
+def read_json(path):
+    """The object in a JSON file; {} if there is none, or none that can be read."""
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

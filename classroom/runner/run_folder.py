@@ -1,0 +1,77 @@
+"""The folder of a run: its plan, what has ended, and the lock that keeps others out."""
+
+import contextlib
+import json
+import os
+import time
+from pathlib import Path
+
+import filelock
+
+from classroom.notebook.job import Job, RunError
+from classroom.runner import record
+from gan_utils.support import files, paths
+
+PLAN = "plan.json"
+
+
+def write_plan(folder, jobs, common, command):
+    """Remember in `folder` what is to be done."""
+    files.write_json(
+        Path(folder) / PLAN,
+        {
+            "command": command,
+            "common": common,
+            "jobs": [job.as_dict() for job in jobs],
+            "started": time.time(),
+        },
+    )
+
+
+def read_plan(folder):
+    """(jobs, common, command) of an earlier run. Raises RunError if there is none."""
+    path = Path(folder) / PLAN
+    try:
+        plan = json.loads(path.read_text(encoding="utf-8"))
+        jobs = [Job.from_dict(values) for values in plan["jobs"]]
+        return jobs, plan["common"], plan["command"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise RunError(f"cannot resume {folder}: {reason}") from None
+
+
+def newest_run():
+    """The folder of the last run that was begun. Raises RunError if there is none."""
+    found = sorted(paths.runs_dir().glob(f"*/{PLAN}"), key=lambda p: p.stat().st_mtime)
+    if not found:
+        raise RunError(f"--resume: no run in {paths.shown(paths.runs_dir())}")
+    return found[-1].parent
+
+
+def statuses(jobs):
+    """{key: what status.json says} of the jobs that have ended."""
+    found = {
+        job.key: record.read_json(Path(job.folder) / "status.json") for job in jobs
+    }
+    return {key: status for key, status in found.items() if status}
+
+
+@contextlib.contextmanager
+def locked(folder):
+    """Only one run writes to a folder. A lock of a process that is gone is taken over.
+
+    Raises RunError, naming the process, when another run holds it.
+    """
+    lock, owner = filelock.FileLock(folder / ".lock"), folder / ".owner"
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        pid = owner.read_text() if owner.is_file() else "?"
+        text = f"{folder} is in use by another run (process {pid})"
+        raise RunError(f"{text}; wait for it, or choose another --out") from None
+    try:
+        owner.write_text(str(os.getpid()))
+        yield
+    finally:
+        owner.unlink(missing_ok=True)
+        lock.release()

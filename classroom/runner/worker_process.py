@@ -1,0 +1,143 @@
+"""The runner's side of a worker process: start it, give it a job, stop it, replace it.
+
+Each worker leads a process group of its own and is told its number of threads before
+it starts, because libraries read that only once.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from classroom.notebook.processes import kill_group
+
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+PATIENCE = 20.0  # seconds for a worker that was told to stop
+
+
+class WorkerDied(RuntimeError):
+    """The process that ran a notebook is gone, for example out of memory."""
+
+
+def lost(job, status, error):
+    """What status.json would say of a job whose process could not write it."""
+    return {
+        "name": job.name,
+        "seed": job.seed,
+        "key": job.key,
+        "status": status,
+        "error": error,
+        "seconds": 0.0,
+        "cell": None,
+        "cut_by_budget": False,
+        "memory_mb": 0,
+    }
+
+
+class WorkerProcess:
+    """Room for one notebook at a time. Use it from one thread; `stop` from any."""
+
+    def __init__(self, threads=None):
+        self.threads = threads
+        self.process = None
+        self.reason = ""  # why it was told to stop
+        self._lock = threading.Lock()
+
+    def run(self, order, on_cell=None):
+        """Run the job of an order (see worker.run_job) and return its status.
+
+        Raises WorkerDied if its process ends before it answers.
+        """
+        self._start()
+        try:
+            self._send(order)
+            if self.reason:
+                self._send({"stop": self.reason})
+            for line in self.process.stdout:
+                answer = json.loads(line)
+                if "outcome" in answer:
+                    return answer["outcome"]
+                if on_cell:
+                    on_cell(answer["cell"])
+        except (OSError, ValueError):
+            pass  # a pipe that broke, a line cut short: it died
+        self.kill()
+        raise WorkerDied("its process died, possibly out of memory")
+
+    def stop(self, reason):
+        """Ask the worker to end its notebook, and insist after a while."""
+        self.reason, process = reason, self.process
+        if process is None:
+            return
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            self._send({"stop": reason})
+        timer = threading.Timer(PATIENCE, kill_group, [process.pid])
+        timer.daemon = True
+        timer.start()
+
+    def close(self):
+        """Let the worker end, and wait for it."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            kill_group(process.pid)
+            process.wait()
+        process.stdout.close()
+
+    def kill_group(self):
+        """End the worker's processes, from any thread."""
+        if process := self.process:
+            kill_group(process.pid)
+
+    def kill(self):
+        """End the worker at once. Its kernel notices and ends as well."""
+        process, self.process = self.process, None
+        if process:
+            kill_group(process.pid)
+            process.wait()
+
+    def _start(self):
+        if self.process is None:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "classroom.runner.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                env=_environment(self.threads),
+                start_new_session=True,
+            )
+
+    def _send(self, order):
+        with self._lock:
+            self.process.stdin.write(json.dumps(order) + "\n")
+            self.process.stdin.flush()
+
+
+def _environment(threads):
+    """What a worker and its kernels inherit."""
+    found = os.environ | {"PYTHONPATH": _python_path()}
+    if threads:
+        found |= {name: str(threads) for name in THREAD_VARIABLES}
+    return found
+
+
+def _python_path():
+    """So that a worker imports this very package, wherever it is started."""
+    earlier = os.environ.get("PYTHONPATH", "")
+    return os.pathsep.join(
+        filter(None, [str(Path(__file__).resolve().parents[2]), earlier])
+    )

@@ -1,0 +1,124 @@
+"""A run of the series in a folder: sweep, terminal, report; and how it ended."""
+
+import sys
+import time
+from pathlib import Path
+
+from classroom.notebook import execution
+from classroom.report.index import Report
+from classroom.runner import pool, timing
+from classroom.runner.board import Board
+from classroom.runner.console import about, clock
+from classroom.runner.estimate import Estimate, Limits
+from classroom.runner.run_folder import locked, statuses
+from gan_utils.support import paths
+
+CODES = {execution.INTERRUPTED: 130, execution.TERMINATED: 143}
+
+
+def run(jobs, folder, *, common, command, limits=None, stream=None, engine=None):
+    """Run all jobs that have not passed; returns the exit code: 0, 1, 130 or 143.
+
+    A notebook that fails does not stop the others. Ctrl-C does, and keeps what is done.
+    engine: (jobs, watch) -> why it stopped early; None: processes of this machine.
+    """
+    stream, limits = stream or sys.stdout, limits or Limits()
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder):
+        return _run(jobs, folder, common, command, limits, stream, engine)
+
+
+def _run(jobs, folder, common, command, limits, stream, engine):
+    done = {k: s for k, s in statuses(jobs).items() if s["status"] == execution.PASSED}
+    left = [job for job in jobs if job.key not in done]
+    estimate = Estimate(left, limits)
+    page = Report(folder, jobs, common=common, command=command)
+    page.statuses.update(done)
+    page.save()
+    _say(stream, _headline(jobs, left, common, estimate))
+    started = time.monotonic()
+    with Board(len(left), estimate.left, stream=stream) as board:
+        watch = Watch(board, page, estimate, limits)
+        if engine is None:
+            why = _local(left, estimate, watch, limits)
+        else:
+            why = engine(left, watch)
+    page.finish(why)
+    return _conclude(page, stream, time.monotonic() - started)
+
+
+def _local(left, estimate, watch, limits):
+    """Run on this machine. Returns "" or why it stopped early."""
+    slots = pool.make_slots(min(limits.jobs, max(1, len(left))), limits.threads)
+    how = {"budget": limits.budget, "timeout": limits.timeout}
+    return pool.Pool(left, estimate.weights, slots, watch, **how).run()
+
+
+class Watch:
+    """Keeps terminal, report and measured times up to date while a sweep runs."""
+
+    def __init__(self, board, page, estimate, limits):
+        self.board, self.page = board, page
+        self.estimate, self.limits = estimate, limits
+
+    def started(self, job):
+        """A job has begun."""
+        self.estimate.starts[job.key] = time.monotonic()
+        self.board.started(job)
+        self.page.running(job.key)
+
+    def on_cell(self, job, number):
+        """A job is at its code cell `number`."""
+        self.board.on_cell(job, number)
+
+    def ended(self, job, status):
+        """A job has ended."""
+        seconds = time.monotonic() - self.estimate.starts.pop(job.key)
+        self.estimate.ended.add(job.key)
+        good = status["status"] == execution.PASSED
+        if good and not status["cut_by_budget"]:
+            how = {"jobs": self.limits.jobs, "threads": self.limits.threads}
+            timing.note(job, seconds, **how)
+        self.board.ended(job, _result(status), good)
+        self.page.ended(job.key, status)
+
+
+def _result(status):
+    place = f" in cell [{status['cell']}]" if status["cell"] else ""
+    why = f"{place}: {status['error']}" if status["error"] else ""
+    cut = ", training cut short by the budget" if status["cut_by_budget"] else ""
+    return f"{status['status']:<7}  {clock(status['seconds'])}{cut}{why}"
+
+
+def _headline(jobs, left, common, estimate):
+    count = f"{len(jobs)} notebook" + "s" * (len(jobs) != 1)
+    rest = "" if len(left) == len(jobs) else f", {len(left)} of them still to do"
+    total = estimate.total()
+    if not left:
+        return f"{count}, all done before"
+    if total is None:
+        what = "their times are" if len(left) > 1 else "its time is"
+        time_text = f"; {what} not measured yet"
+    else:
+        time_text = f": {about(total)} ({', '.join(estimate.sources)})"
+    return f"{count} at profile {common['profile']}{rest}{time_text}"
+
+
+def _conclude(page, stream, seconds):
+    passed = page.count(execution.PASSED)
+    _say(stream, f"{passed} of {len(page.jobs)} passed in {clock(seconds)}")
+    if page.why and page.why not in CODES:
+        _say(stream, f"Stopped early: {page.why}")
+    if passed < len(page.jobs):
+        again = f"python -m classroom run --resume --out {paths.shown(page.folder)}"
+        _say(stream, f"What has not passed runs again with: {again}")
+    _say(stream, f"Results: {paths.shown(page.folder / 'index.html')}")
+    if page.why in CODES:
+        return CODES[page.why]
+    return 0 if passed == len(page.jobs) else 1
+
+
+def _say(stream, text):
+    stream.write(text + "\n")
+    stream.flush()

@@ -1,0 +1,164 @@
+"""A figure that follows a training, redrawn in place, and a verdict in plain words."""
+
+import io
+import sys
+import textwrap
+import time
+from dataclasses import dataclass
+
+import matplotlib
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+
+from gan_utils.callbacks.diagnosis import diagnose, read_signs
+from gan_utils.data import to_uint8
+from gan_utils.metrics import class_counts
+from gan_utils.pictures import tile
+from gan_utils.training import Callback
+from gan_utils.viz import curves, style
+
+SHARE = 0.03  # of the training time: what drawing may cost
+MARGINS = {"left": 0.07, "right": 0.99, "bottom": 0.11, "top": 0.85}
+MARGINS |= {"hspace": 0.4, "wspace": 0.28}
+EVERY = 1.0  # seconds between two drawings, or more
+
+
+@dataclass
+class Look:
+    """What one drawing shows."""
+
+    history: object
+    grid: np.ndarray  # uint8 (H, W)
+    sentence: str
+    counts: np.ndarray | None = None
+    classes: tuple = ()
+
+
+def picture(look):
+    """PNG bytes of a Look: curves on the left, pictures and classes on the right."""
+    with matplotlib.rc_context(style.STYLE):
+        figure = Figure(figsize=(9, 4.4), layout="none")  # a layout costs as much again
+        figure.subplots_adjust(**MARGINS)
+        places = [["losses", "grid"], ["scores", "bars"]]
+        axes = figure.subplot_mosaic(places, width_ratios=[1.5, 1])
+        _curves(axes, look.history)
+        axes["grid"].imshow(look.grid, cmap="gray", vmin=0, vmax=255)
+        axes["grid"].axis("off")
+        _bars(axes["bars"], look)
+        figure.suptitle(textwrap.fill(look.sentence, 84), x=0.01, ha="left")
+        style.add_note(figure)
+        file = io.BytesIO()
+        figure.savefig(file, format="png")
+    return file.getvalue()
+
+
+def _curves(axes, history):
+    curves.plot_losses(history, ax=axes["losses"], title="Losses")
+    if "D(x)" in history:
+        curves.plot_scores(history, ax=axes["scores"], title="D's scores")
+    else:
+        axes["scores"].axis("off")
+    axes["losses"].set_xlabel("")
+
+
+def _bars(ax, look):
+    if look.counts is None:
+        ax.axis("off")
+        return
+    curves.bar_classes(look.counts, classes=look.classes, title="Classes", ax=ax)
+
+
+class LiveView(Callback):
+    """Losses, D's scores, fixed pictures and classes, redrawn while a GAN trains.
+
+    z: (N, latent_dim) on the device of G; the first 32 are shown, all are labelled.
+    labels: Labels, or None to leave out the classes. It draws at most once a second,
+    and so seldom that it takes at most `share` of the time; Jupyter keeps only the
+    last drawing. show: takes (PNG bytes, sentence); None: the notebook.
+    """
+
+    def __init__(self, z, labels=None, *, share=SHARE, every=EVERY, show=None):
+        self.z, self.labels = z, labels
+        self.share, self.every = share, every
+        self.show = show or Cell()
+        self.state = "early"
+
+    def start(self, run):
+        """Forget an earlier run."""
+        self._next, self._steepest = time.monotonic() + self.every, 0.0
+
+    def step(self, run):
+        """Draw if it is time and cheap enough by now."""
+        if time.monotonic() >= self._next:
+            self.draw(run)
+
+    def end(self, run):
+        """The last drawing, and the verdict as a line of text."""
+        if not len(run.history):
+            return
+        self.draw(run)
+        print(self.sentence)
+        sys.stdout.flush()
+
+    def draw(self, run):
+        """One drawing; the dearer it is, the longer the pause after it."""
+        start = time.monotonic()
+        look = self._look(run)
+        self.sentence = look.sentence
+        self.show(picture(look), look.sentence)
+        self.plan(time.monotonic() - start)
+
+    def plan(self, cost):
+        """Wait until a drawing that costs so many seconds is within its share."""
+        self._next = time.monotonic() + max(self.every, cost / self.share)
+
+    def _look(self, run):
+        gan, images = run.model, self.images(run.model)
+        counts, classes = None, ()
+        if self.labels:
+            classes = self.labels.classes
+            counts = class_counts(self.labels.label(images), len(classes)).numpy()
+        signs = read_signs(
+            run.history,
+            gan.step,
+            progress=run.progress,
+            counts=counts,
+            classes=classes,
+            gradient=self._gradient(gan),
+        )
+        self.state, sentence = diagnose(signs) if signs else ("unknown", "")
+        grid = tile(images[:32].numpy(), 8)
+        return Look(run.history, grid, sentence, counts, classes)
+
+    @torch.no_grad()
+    def images(self, gan):
+        """Pictures uint8 (N, 28, 28) of z, from the generator as it is now."""
+        G = gan.sampler()
+        was_training = G.training
+        images = to_uint8(G.eval()(self.z)).cpu()
+        G.train(was_training)
+        return images
+
+    def _gradient(self, gan):
+        """Length of G's last gradient, over the largest seen."""
+        slopes = [p.grad.norm() for p in gan.G.parameters() if p.grad is not None]
+        length = torch.stack(slopes).norm().item() if slopes else 0.0
+        self._steepest = max(self._steepest, length)
+        return length / self._steepest if self._steepest else 0.0
+
+
+class Cell:
+    """The output of the running cell: one picture, replaced by the next."""
+
+    def __init__(self):
+        self._handle = None
+
+    def __call__(self, png, sentence):
+        from IPython.display import Image, display
+
+        image = Image(png, format="png", alt=f"The training so far. {sentence}")
+        if self._handle is None:
+            self._handle = display(image, display_id=True)
+        elif self._handle:
+            self._handle.update(image)

@@ -1,0 +1,37 @@
+"""Commands: `python -m gan_utils COMMAND --help`.
+
+Exit codes: 0 done, 1 something failed (the summary says what), 2 wrong use, 130 Ctrl-C.
+"""
+
+import click
+
+from gan_utils.cli import explore, judge, recipes, train
+
+MOVED = ("run", "check")  # to the package of the classroom
+
+
+class Commands(click.Group):
+    """The commands, and one line for those that live elsewhere now."""
+
+    def resolve_command(self, ctx, args):
+        """As click does, but for what has moved."""
+        if args and args[0] in MOVED:
+            raise recipes.WrongUse(
+                f"{args[0]} has moved: python -m classroom {args[0]} ..."
+            )
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def main():
+    """Generative adversarial networks on MNIST: use the networks of the series."""
+
+
+for command in (
+    train.train,
+    train.sample,
+    judge.judge,
+    recipes.recipes,
+    explore.explore,
+):
+    main.add_command(command)

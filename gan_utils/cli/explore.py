@@ -1,0 +1,85 @@
+"""`explore`: the explorers of notebook 05 as a page without code, served by Voilà."""
+
+import subprocess
+import sys
+
+import click
+
+from gan_utils.support import versions
+
+SETUP = """\
+from functools import cache
+
+from gan_utils import paths, widgets
+from gan_utils.results import load_result, shipped_names
+
+
+@cache
+def load(recipe):
+    return load_result(paths.weights_dir() / recipe)
+
+
+names = shipped_names(first=("modern", "dcgan", "mlp"))
+"""
+PARTS = [
+    (
+        "# Browse the latents of a GAN\n\nEvery picture is drawn while you move a "
+        "slider.\n\n## From one digit to another",
+        "widgets.morph(load, names, scale=9)",
+    ),
+    ("## Any picture is two numbers", "widgets.plane(load, names, scale=10)"),
+    ("## Directions that mean something", "widgets.directions(load, names, scale=10)"),
+    (
+        "## Watch three trainings",
+        "widgets.time_travel(load, names, scale=3)",
+    ),
+]
+
+
+def page():
+    """The notebook that Voilà shows."""
+    import nbformat
+
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    notebook.metadata["title"] = "Browse the latents of a GAN"
+    notebook.cells = [nbformat.v4.new_code_cell(SETUP)]
+    for text, code in PARTS:
+        notebook.cells += [nbformat.v4.new_markdown_cell(text)]
+        notebook.cells += [nbformat.v4.new_code_cell(code)]
+    return notebook
+
+
+def write_page():
+    """Write the notebook to runs/explore/explore.ipynb. Returns its path."""
+    import nbformat
+
+    from gan_utils.support import paths
+    from gan_utils.support.files import write_atomic
+
+    path = paths.runs_dir() / "explore" / "explore.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return write_atomic(path, nbformat.writes(page()).encode())
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8866, show_default=True)
+@click.option("--no-browser", is_flag=True, help="do not open a browser")
+def explore(port, no_browser):
+    """Serve the explorers of notebook 05 as a page, until Ctrl-C.
+
+    It listens on this computer only.
+    """
+    try:
+        versions.require("voila", "the page of explorers")
+        versions.require("ipywidgets", "the page of explorers")
+    except versions.MissingPackage as error:
+        raise click.ClickException(str(error)) from None
+    command = [sys.executable, "-m", "voila", str(write_page()), f"--port={port}"]
+    command += ["--Voila.ip=127.0.0.1", "--show_tracebacks=True"]
+    command += ["--no-browser"] if no_browser else []
+    click.echo(f"http://127.0.0.1:{port}/  (Ctrl-C ends it)")
+    try:
+        sys.exit(subprocess.call(command))
+    except KeyboardInterrupt:
+        sys.exit(130)

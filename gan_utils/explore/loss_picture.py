@@ -1,0 +1,59 @@
+"""Loss curves as an array, and a cursor that moves over them without a new drawing."""
+
+from dataclasses import dataclass
+
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from gan_utils.losses import bce_g
+from gan_utils.recipes import RECIPES
+from gan_utils.viz import curves, style
+
+CURSOR = (0, 0, 0)
+WIDTH = 2  # pixels of the cursor
+
+
+@dataclass(frozen=True)
+class LossPicture:
+    """Curves as RGB uint8 (H, W, 3), and where on it a time is."""
+
+    image: np.ndarray
+    left: float  # pixel of time 0
+    per_unit: float  # pixels of one step, or of one second
+    rows: tuple  # the first and the last pixel row of the axes
+
+    def fraction(self, time):
+        """Where a time is between the left edge, 0, and the right one, 1."""
+        place = (self.left + float(time) * self.per_unit) / self.image.shape[1]
+        return min(max(place, 0.0), 1.0)
+
+    def at(self, time):
+        """A copy of the picture with the cursor at that time."""
+        marked, x = self.image.copy(), round(self.fraction(time) * self.image.shape[1])
+        x = min(x, self.image.shape[1] - WIDTH)
+        marked[slice(*self.rows), x : x + WIDTH] = CURSOR
+        return marked
+
+
+def loss_picture(result, *, against="step", title="", size=(6.4, 2.2)):
+    """The LossPicture of a Result; size in inches at 100 dots each.
+
+    The dotted lines of a D that cannot tell belong to cross-entropy only.
+    """
+    cross_entropy = RECIPES[result.meta["recipe"]].loss.g is bce_g
+    reference = curves.CANNOT_TELL if cross_entropy else None
+    look = {"reference": reference, "against": against, "title": title}
+    with matplotlib.rc_context(style.STYLE):
+        figure = Figure(figsize=size, layout="constrained")
+        canvas = FigureCanvasAgg(figure)
+        ax = figure.subplots()
+        curves.plot_losses(result.history, ax=ax, **look)
+        style.add_note(figure)
+        canvas.draw()
+        (left, _), (right, _) = ax.transData.transform([(0, 0), (1, 0)])
+        low, high = figure.bbox.height - ax.bbox.y0, figure.bbox.height - ax.bbox.y1
+        image = np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    rows = (round(high), round(low))
+    return LossPicture(image, float(left), float(right - left), rows)

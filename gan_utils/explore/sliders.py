@@ -1,0 +1,204 @@
+"""Explorers: sliders for pictures. The only module that imports ipywidgets.
+
+A slider calls a plain function of `explore`, values -> picture, and shows its bytes. No
+matplotlib in between: a figure takes longer than a move of the hand.
+
+`load` is everywhere a function from a recipe's name to its Result, and `names` are the
+names to choose from.
+"""
+
+import html
+import weakref
+from functools import lru_cache
+
+import numpy as np
+
+from gan_utils.explore import views
+from gan_utils.explore.loss_picture import loss_picture
+from gan_utils.pictures import encode_png, enlarge, tile
+from gan_utils.support import versions
+
+versions.require("ipywidgets", "a page of sliders")
+import ipywidgets  # noqa: E402  after the check, which explains itself
+
+_plays = weakref.WeakSet()
+WIDE = {"width": "420px"}
+NARROW = {"width": "190px"}
+MOMENTS = 40  # of a journey through time
+
+
+def morph(load, names, *, seeds=(0, 1), scale=6):
+    """From one latent to another: two seeds, a slider between them, lerp and slerp."""
+    walks = lru_cache(maxsize=4)(lambda name: views.Morph(load(name)))
+    recipe, a, b = _recipe(names), _seed("from seed", seeds[0]), _seed("to", seeds[1])
+    t = ipywidgets.FloatSlider(0, min=0, max=1, step=0.02, description="t", layout=WIDE)
+
+    def show(name, a, b, t):
+        pictures = walks(name)(a, b, t).values()
+        return enlarge(tile(np.stack([*pictures]), gap=4), scale)
+
+    controls = [ipywidgets.HBox([recipe, a, b]), t]
+    return _explorer([recipe, a, b, t], show, controls, "left: lerp, right: slerp")
+
+
+def plane(load, names, *, at=(3.0, 4.0), side=9, scale=9):
+    """A plane of integer seeds: any picture is two numbers, x and y."""
+    planes = lru_cache(maxsize=4)(lambda name: views.Plane(load(name), side=side))
+    look = {"min": 0, "max": side, "step": 0.05, "layout": WIDE}
+    x = ipywidgets.FloatSlider(at[0], description="x", **look)
+    y = ipywidgets.FloatSlider(at[1], description="y", **look)
+    recipe = _recipe(names)
+
+    def show(name, x, y):
+        return enlarge(planes(name)(x, y), scale)
+
+    caption = "whole x and y: the latent of seed x + 100 y; between: four of them mixed"
+    return _explorer([recipe, x, y], show, [recipe, x, y], caption)
+
+
+def directions(load, names, *, seed=0, k=4, scale=9):
+    """One latent, pushed along the leading directions of G: a slider each, a reset."""
+    found = lru_cache(maxsize=4)(lambda name: views.Directions(load(name), k=k))
+    recipe, start = _recipe(names), _seed("seed", seed)
+    look = {"min": -views.FAR, "max": views.FAR, "step": 0.1, "layout": WIDE}
+    sliders = [
+        ipywidgets.FloatSlider(0, description=f"direction {i + 1}", **look)
+        for i in range(k)
+    ]
+    reset = ipywidgets.Button(description="Reset", tooltip="all directions to 0")
+
+    def to_zero(button):
+        for slider in sliders:
+            slider.value = 0
+
+    reset.on_click(to_zero)
+
+    def show(name, seed, *amounts):
+        return enlarge(found(name)(seed, *amounts), scale)
+
+    controls = [ipywidgets.HBox([recipe, start, reset]), *sliders]
+    return _explorer([recipe, start, *sliders], show, controls)
+
+
+def time_travel(load, names, *, rows=3, count=10, scale=2, ms=250):
+    """The same latents through several trainings, by step or by seconds, with Play.
+
+    A row for each of the first `rows` names, with a list to choose another. Below them
+    the losses of the top row, with a cursor.
+    """
+
+    @lru_cache(maxsize=4)
+    def journey(*chosen):
+        results = {name: load(name) for name in chosen}
+        return views.TimeTravel(results, count=count)
+
+    @lru_cache(maxsize=8)
+    def curves(name, by):
+        return loss_picture(load(name), against=by, title=f"losses of row 1, {name}")
+
+    chosen = [_row(names, index) for index in range(min(rows, len(names)))]
+    by = ipywidgets.ToggleButtons(options=["step", "seconds"], description="align by")
+    slider = ipywidgets.IntSlider(
+        0, min=0, max=MOMENTS, description="moment", layout=WIDE
+    )
+    play = ipywidgets.Play(min=0, max=MOMENTS, interval=ms, description="play")
+    ipywidgets.jslink((play, "value"), (slider, "value"))
+    _only_one_plays(play)
+
+    def show(by, moment, *chosen):
+        return enlarge(journey(*chosen).sheet(moment / MOMENTS, by, chosen), scale)
+
+    def cursor(by, moment, top, *others):
+        travel = journey(top, *others)
+        time = min(travel.time(moment / MOMENTS, by), travel.clock(by)[top][-1])
+        return curves(top, by).at(time)
+
+    def when(by, moment, *chosen):
+        return journey(*chosen).label(moment / MOMENTS, by)
+
+    rows_of_controls = ([*chosen], [by], [play, slider])
+    controls = [ipywidgets.HBox(row) for row in rows_of_controls]
+    inputs = [by, slider, *chosen]
+    return _explorer(inputs, show, controls, when, below=cursor)
+
+
+def _row(names, index):
+    """The list from which the training of a row is chosen; names[index] at first."""
+    look = {"description": f"row {index + 1}", "layout": NARROW}
+    return ipywidgets.Dropdown(options=list(names), value=names[index], **look)
+
+
+def _recipe(names):
+    options = {"options": list(names), "description": "recipe", "layout": NARROW}
+    return ipywidgets.Dropdown(**options)
+
+
+def _seed(description, value):
+    limits = {"min": 0, "max": views.SEEDS - 1}
+    look = {"description": description, "layout": NARROW}
+    return ipywidgets.BoundedIntText(value, **limits, **look)
+
+
+def _only_one_plays(play):
+    """Stop the players of earlier runs of a cell: they would go on, out of sight."""
+    for earlier in _plays:
+        earlier.playing = False
+    _plays.add(play)
+
+
+def _explorer(inputs, show, controls, caption="", *, below=None):
+    """A box: controls, caption, show(*values) as a picture, below(*values), errors.
+
+    caption: text, or a function of the values.
+    """
+    pictures = [(_empty(), view) for view in (show, below) if view]
+    says, message = ipywidgets.HTML(), ipywidgets.HTML()
+
+    def draw(*values):
+        says.value = html.escape(caption(*values) if callable(caption) else caption)
+        for image, view in pictures:
+            _put(image, encode_png(view(*values)))
+
+    def update(change=None):
+        message.value = ""
+        try:
+            draw(*(control.value for control in inputs))
+        except Exception as error:  # shown below the pictures; the next move works
+            message.value = _sorry(error)
+
+    for control in inputs:
+        control.observe(update, names="value")
+    update()
+    images = [image for image, _ in pictures]
+    return ipywidgets.VBox([*controls, *([says] if caption else []), *images, message])
+
+
+def _empty():
+    """A place for a picture, hidden until there is one.
+
+    No tooltip: with one, ipywidgets 8.1 fails in the browser to draw the image.
+    """
+    layout = {"display": "none", "flex": "0 0 auto", "margin": "2px 12px 2px 0"}
+    return ipywidgets.Image(format="png", layout=layout)
+
+
+def _put(image, data):
+    """Show PNG bytes at their true size: left to itself, an image fills the page."""
+    image.value = data
+    size = tuple(f"{side}px" for side in _size(data))
+    if (image.layout.width, image.layout.height) != size:
+        image.layout.width, image.layout.height = size
+        image.layout.display = "block"
+
+
+def _size(data):
+    """Width and height of a PNG, from its header."""
+    return [int.from_bytes(data[start : start + 4], "big") for start in (16, 20)]
+
+
+def _sorry(error):
+    """One line of HTML about an error in a callback."""
+    text = html.escape(f"{type(error).__name__}: {error}")
+    return (
+        f"<p role='alert' style='color:#b00020'>No picture for this value. {text}</p>"
+    )

@@ -1,0 +1,186 @@
+"""Pictures for explorers: plain functions from slider values to pictures uint8 (H, W).
+
+`widgets` shows them live, `export` packs them into pages without a kernel. A value that
+is no number, or out of range, never raises: it becomes the nearest one that is allowed.
+"""
+
+import math
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from gan_utils.data import to_uint8
+from gan_utils.latent import leading_directions, lerp, plane_latent, seed_latent, slerp
+from gan_utils.pictures import tile
+
+STATIONS = 51  # of a morph
+SEEDS = 10_000  # 0 ... 9999
+FAR = 3.0  # how far a direction's slider goes, in standard deviations of z
+WAYS = {"lerp": lerp, "slerp": slerp}
+
+
+def clamp(value, low, high):
+    """value as a float in [low, high]; low for what is no number at all."""
+    try:
+        value = float(value)
+    except (TypeError, ValueError):
+        return low
+    return low if math.isnan(value) else min(max(value, low), high)
+
+
+def as_seed(value):
+    """value as an integer in [0, SEEDS)."""
+    return round(clamp(value, 0, SEEDS - 1))
+
+
+@torch.no_grad()
+def draw(generator, z):
+    """Pictures uint8 (B, 28, 28) of latents z (B, latent_dim), as an array."""
+    device = next(generator.parameters()).device
+    return to_uint8(generator(z.to(device))).cpu().numpy()
+
+
+class Morph:
+    """(seed a, seed b, t) -> {way: picture (28, 28)}: from one latent to another.
+
+    The stations of a pair are drawn at once when it is first asked for, so a move of t
+    only looks one up.
+    """
+
+    def __init__(self, result, *, ways=WAYS, stations=STATIONS):
+        self.result, self.ways, self.stations = result, ways, stations
+        self._walk = lru_cache(maxsize=16)(self._drawn)
+
+    def _drawn(self, a, b):
+        ends = [seed_latent(seed, self.result.latent_dim) for seed in (a, b)]
+        t = torch.linspace(0, 1, self.stations)
+        return {
+            name: draw(self.result.generator, way(*ends, t))
+            for name, way in self.ways.items()
+        }
+
+    def walk(self, a, b):
+        """{way: pictures (stations, 28, 28)} from seed a to seed b."""
+        return self._walk(as_seed(a), as_seed(b))
+
+    def __call__(self, a, b, t):
+        """{way: picture} at the station nearest to t in [0, 1]."""
+        station = round(clamp(t, 0, 1) * (self.stations - 1))
+        return {name: walk[station] for name, walk in self.walk(a, b).items()}
+
+
+class Plane:
+    """(x, y) -> picture (28, 28): any picture is two numbers, 0 to `side` each."""
+
+    def __init__(self, result, *, side=9):
+        self.result, self.side = result, side
+
+    def latent(self, x, y):
+        """The latent (latent_dim,) at a point."""
+        x, y = (clamp(value, 0, self.side) for value in (x, y))
+        return plane_latent(x, y, self.result.latent_dim)
+
+    def __call__(self, x, y):
+        """The picture at a point."""
+        return draw(self.result.generator, self.latent(x, y)[None])[0]
+
+    def sheet(self, points):
+        """Pictures (len(points)², 28, 28) of all pairs; y grows from row to row."""
+        z = torch.stack([self.latent(x, y) for y in points for x in points])
+        return np.concatenate(
+            [draw(self.result.generator, part) for part in z.split(500)]
+        )
+
+
+class Directions:
+    """(seed, amounts) -> picture (28, 28): a latent, pushed along the main directions.
+
+    An amount is in standard deviations of z along a direction of length 1.
+    """
+
+    def __init__(self, result, *, k=4):
+        self.result, self.k = result, k
+        self._axes = lru_cache(maxsize=1)(self._found)
+
+    def _found(self):
+        return leading_directions(self.result.generator, self.result.latent_dim, self.k)
+
+    @property
+    def axes(self):
+        """Directions (k, latent_dim); found when first asked for."""
+        return self._axes()
+
+    def latents(self, seed, amounts):
+        """Latents (B, latent_dim) for amounts (B, k)."""
+        start = seed_latent(as_seed(seed), self.result.latent_dim)
+        return start + torch.as_tensor(amounts, dtype=torch.float32) @ self.axes
+
+    def __call__(self, seed, *amounts):
+        """The picture for k amounts, each in [-FAR, FAR]."""
+        allowed = [0.0 if no_number(a) else clamp(a, -FAR, FAR) for a in amounts]
+        return draw(self.result.generator, self.latents(seed, [allowed]))[0]
+
+
+def no_number(value):
+    """Whether a value cannot be read as one."""
+    try:
+        return math.isnan(float(value))
+    except (TypeError, ValueError):
+        return True
+
+
+def in_words(time, by):
+    """A time in steps or in seconds: `step 1,234` or `56 s`."""
+    return f"{time:,.0f} s" if by == "seconds" else f"step {time:,.0f}"
+
+
+class TimeTravel:
+    """(moment, by) -> {recipe: row of pictures (28, W)}: several trainings, aligned.
+
+    moment in [0, 1] is a place on a common clock; by: "step" or "seconds". The clock
+    ends with the longest training; its square root runs evenly, as most happens early.
+    A training that has ended stays at its last picture.
+    """
+
+    def __init__(self, results, *, count=8):
+        self.results, self.count = results, count
+
+    def clock(self, by):
+        """{recipe: its moments (T,) in steps or in seconds}."""
+        pick = "seconds" if by == "seconds" else "steps"
+        return {n: np.asarray(getattr(r, pick)) for n, r in self.results.items()}
+
+    def time(self, moment, by):
+        """The common time at a moment."""
+        end = max(times[-1] for times in self.clock(by).values())
+        return float(end * clamp(moment, 0, 1) ** 2)
+
+    def label(self, moment, by):
+        """The common time in words, and which trainings have ended by then."""
+        now, clock = self.time(moment, by), self.clock(by)
+        end = max(times[-1] for times in clock.values())
+        text = in_words(now, by) + f" of {in_words(end, by).removeprefix('step ')}"
+        over = [n for n, times in clock.items() if times[-1] <= now < end]
+        is_are = "has" if len(over) == 1 else "have"
+        return f"{text}; {' and '.join(over)} {is_are} ended" if over else text
+
+    def found(self, moment, by):
+        """{recipe: index of its last picture that is not later}."""
+        now = self.time(moment, by) * (1 + 1e-9)
+        return {
+            name: max(0, int(np.searchsorted(times, now, side="right")) - 1)
+            for name, times in self.clock(by).items()
+        }
+
+    def __call__(self, moment, by="step"):
+        """{recipe: the same latents, side by side, at that moment}."""
+        return {
+            name: tile(self.results[name].images[index][: self.count], self.count)
+            for name, index in self.found(moment, by).items()
+        }
+
+    def sheet(self, moment, by="step", names=None):
+        """The rows of `names`, or of all, as one picture (H, W), the first on top."""
+        rows = self(moment, by)
+        return tile(np.stack([rows[name] for name in names or rows]), 1, gap=4)

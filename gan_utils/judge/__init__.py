@@ -1,0 +1,1 @@
+"""The judge: a classifier whose features measure pictures, and its verdicts."""

@@ -1,0 +1,127 @@
+"""The judge: a digit classifier whose features tell how far pictures are from real.
+
+Two judges for MNIST are shipped in weights/judge. The first one is for comparing and
+tuning; the second, another network from another seed, only checks that what pleases the
+first is no accident. For any other data set a judge is trained on demand and kept.
+"""
+
+import json
+from dataclasses import dataclass
+
+import torch
+from safetensors.torch import load as load_tensors
+
+from gan_utils.callbacks.progress import Progress
+from gan_utils.data import to_float
+from gan_utils.judge import classifier
+from gan_utils.judge.classifier import JUDGES, train_classifier
+from gan_utils.support import paths
+from gan_utils.support.files import sha256_bytes, sha256_file, write_atomic, write_json
+from gan_utils.support.weights import checked_bytes, packed
+
+SEEDS = {"first": 1, "second": 2}
+EPOCHS = {"first": 14, "second": 20}  # of the shipped judges
+REDRAW = {"first": 8.0, "second": 0.0}  # the second one is a classifier, nothing else
+ON_DEMAND = 4  # epochs of a judge for another data set
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """A trained classifier and its papers."""
+
+    name: str  # "first" or "second"
+    net: torch.nn.Module  # in eval mode
+    meta: dict  # dataset, digest, accuracy on its test images, epochs, seed
+    sha256: str  # of its weights
+
+    @torch.no_grad()
+    def look(self, images):
+        """Features (N, 128) and class probabilities (N, C) of uint8 (N, 28, 28)."""
+        parts = [
+            (features, self.net.head(features).softmax(1))
+            for features in map(self.net.features, map(to_float, images.split(500)))
+        ]
+        features, probabilities = zip(*parts)
+        return torch.cat(features), torch.cat(probabilities)
+
+    def __str__(self):
+        return f"{self.name} judge (CNN, 128 features, {self.meta['dataset']})"
+
+
+def accuracy(net, images, labels):
+    """Share of images uint8 (N, 28, 28) whose class is right."""
+    _, probabilities = Judge("", net, {}, "").look(images)
+    return (probabilities.argmax(1) == labels).float().mean().item()
+
+
+def train_judge(images, which, *, epochs, precision="fp32", callbacks=()):
+    """(net, meta): a judge for an ImageSet, from the seed that belongs to its name."""
+    n_classes = len(images.classes)
+    net = train_classifier(
+        JUDGES[which],
+        images.train,
+        images.train_labels,
+        n_classes=n_classes,
+        seed=SEEDS[which],
+        redraw_weight=REDRAW[which],
+        epochs=epochs,
+        precision=precision,
+        callbacks=callbacks,
+    )
+    meta = {
+        "judge": which,
+        "dataset": images.name,
+        "digest": images.digest,
+        "n_classes": n_classes,
+        "accuracy": accuracy(net, images.test, images.test_labels),
+        "training_images": len(images.train),
+        "epochs": epochs,
+        "seed": SEEDS[which],
+        "precision": precision,
+    }
+    return net, meta
+
+
+def save_judge(net, meta, stem):
+    """Write `stem`.safetensors, in half precision, and `stem`.json."""
+    weights = packed(net.state_dict(), half=True)
+    write_atomic(stem.with_suffix(".safetensors"), weights)
+    write_json(stem.with_suffix(".json"), meta)
+
+
+def read_judge(stem):
+    """The judge in `stem`.safetensors and .json; shipped ones by their checksums.
+
+    Raises ResultError if a file is missing or damaged.
+    """
+    meta = json.loads(checked_bytes(stem.with_suffix(".json")))
+    data = checked_bytes(stem.with_suffix(".safetensors"))
+    net = JUDGES[meta["judge"]](meta["n_classes"])
+    net.load_state_dict(load_tensors(data))
+    return Judge(meta["judge"], net.eval(), meta, sha256_bytes(data))
+
+
+def shipped_judge(images, which="first"):
+    """The judge in weights/ if it knows this ImageSet, else None."""
+    stem = paths.weights_dir() / "judge" / which
+    judge = read_judge(stem) if stem.with_suffix(".json").is_file() else None
+    return judge if judge and judge.meta["digest"] == images.digest else None
+
+
+def load_judge(images, which="first", *, epochs=ON_DEMAND, say=print):
+    """The judge for an ImageSet: the shipped one if it fits, else one made for it.
+
+    A judge for another data set than MNIST is trained once, for `epochs`, and kept
+    under runs/judges. Raises ResultError if a shipped file is damaged.
+    """
+    if judge := shipped_judge(images, which):
+        return judge
+    code = sha256_file(classifier.__file__)[:8]  # another network is another judge
+    name = f"{which}_{images.digest[:12]}_{len(images.train)}_{epochs:g}_{code}"
+    own = paths.runs_dir() / "judges" / name
+    if not own.with_suffix(".json").is_file():
+        say(f"training the {which} judge for {images.name}, once")
+        progress = [Progress(lines=4, say=say)]
+        net, meta = train_judge(images, which, epochs=epochs, callbacks=progress)
+        save_judge(net, meta, own)
+    return read_judge(own)

@@ -1,0 +1,114 @@
+"""What the judge sees in real images: measured once, kept, and the floors from it."""
+
+from dataclasses import dataclass
+
+import torch
+from safetensors.torch import load_file
+from safetensors.torch import save as save_tensors
+
+from gan_utils import metrics
+from gan_utils.metrics import frechet_distance, nearest
+from gan_utils.support import paths
+from gan_utils.support.files import write_atomic
+from gan_utils.support.randomness import ORDER, rng
+
+PAIRS = 2000  # images that look for their nearest training image, pixel by pixel
+DRAWS = 10  # of training images, for the floors
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """Real images as a judge sees them."""
+
+    judge: object
+    images: object  # ImageSet
+    train: torch.Tensor  # features (N, 128) of the training images
+    test: torch.Tensor  # features (M, 128) of the test images
+    radii: torch.Tensor  # (M,), from each test image to its 5th neighbour
+    confidence: torch.Tensor  # (M,), the judge's highest probability on test images
+    train_classes: torch.Tensor  # (N,), what the judge takes the training images for
+    to_train: torch.Tensor  # (M,) from test to nearest training features
+    pixels_to_train: torch.Tensor  # (PAIRS,) the same in pixels
+
+    @property
+    def balls(self):
+        """Balls around the test images."""
+        return metrics.Balls(self.test, self.radii, 5)
+
+    @property
+    def class_counts(self):
+        """How often the judge sees each class in the training images: (C,)."""
+        return torch.bincount(self.train_classes, minlength=len(self.images.classes))
+
+
+FIELDS = list(Reference.__dataclass_fields__)[2:]
+
+
+def load_reference(images, judge, *, say=print):
+    """The Reference of an ImageSet; kept in runs/judges after the first time."""
+    name = f"{judge.sha256[:12]}_{images.digest[:12]}_{len(images.train)}.safetensors"
+    file = paths.runs_dir() / "judges" / name
+    if not file.is_file():
+        say(
+            f"the {judge} looks at {len(images.train)} real images, once: half a minute"
+        )
+        write_atomic(file, save_tensors(_measure(images, judge)))
+    return Reference(judge, images, **load_file(file))
+
+
+def _measure(images, judge):
+    train, probabilities = judge.look(images.train)
+    test, test_probabilities = judge.look(images.test)
+    values = (
+        train,
+        test,
+        metrics.radii(test, 5),
+        test_probabilities.amax(1),
+        probabilities.argmax(1),
+        metrics.nearest_distance(test, train),
+        nearest(spaced(images.test), images.train)[0][:, 0],
+    )
+    return dict(zip(FIELDS, (value.contiguous() for value in values)))
+
+
+def spaced(images, n=PAIRS):
+    """n of the images at equal distances: the order of MNIST is not a random one."""
+    return images[:: max(1, len(images) // n)][:n]
+
+
+def draw(reference, n, number):
+    """n training images without repetition: indices (n,), different for each number."""
+    random = rng(0, ORDER, number)
+    return torch.randperm(len(reference.train), generator=random)[:n]
+
+
+def floors(reference, n):
+    """What n real training images score against the test images.
+
+    Returns {metric: (mean, sd)}: over 10 draws for the Frechet distance and the class
+    divergence, over 4 for the others (they vary little). n at most all of them.
+    """
+    n = min(n, len(reference.train))
+    draws = [draw(reference, n, number) for number in range(DRAWS)]
+    found = {"fd": [], "class_kl": []}
+    for chosen in draws:
+        real = reference.train[chosen]
+        found["fd"].append(frechet_distance(real, reference.test))
+        counts = torch.bincount(
+            reference.train_classes[chosen], minlength=len(reference.class_counts)
+        )
+        found["class_kl"].append(
+            metrics.class_divergence(counts, reference.class_counts)
+        )
+    for chosen in draws[:4]:
+        real = reference.train[chosen]
+        values = metrics.neighbourhoods(reference.balls, real)
+        values["kid"] = metrics.kernel_distance(reference.test, real)[0]
+        for name, value in values.items():
+            found.setdefault(name, []).append(value)
+    return {name: _mean_sd(values) for name, values in found.items()}
+
+
+def _mean_sd(values):
+    values = torch.tensor(values, dtype=torch.float64)
+    return values.mean().item(), values.std().item()

@@ -1,0 +1,139 @@
+"""A verdict: every measure of a set of pictures, each beside what real images score."""
+
+import json
+
+import torch
+
+from gan_utils import metrics
+from gan_utils.judge.reference import PAIRS, floors, spaced
+from gan_utils.metrics import frechet_distance, nearest
+from gan_utils.results import generate
+from gan_utils.support import paths
+from gan_utils.support.files import write_json
+
+SAMPLE_SEED = 10_000  # of the latents of judged generators; trainings use others
+N_SAMPLES = 10_000  # pictures of a generator for a published verdict
+FEWEST = 256  # pictures: 128 features need more than 128 for a covariance
+
+METRICS = {  # key -> (what it is called, how it is shown, which way is better)
+    "fd": ("Frechet distance", "{:.3f}", "lower"),
+    "kid": ("kernel distance x 1000", "{:.3f}", "lower"),
+    "precision": ("precision", "{:.3f}", "higher"),
+    "recall": ("recall", "{:.3f}", "higher"),
+    "density": ("density", "{:.3f}", "as the floor"),
+    "coverage": ("coverage", "{:.3f}", "higher"),
+    "class_kl": ("class KL (nats)", "{:.4f}", "lower"),
+    "confidence": ("mean confidence", "{:.4f}", "as the floor"),
+    "memorisation": ("memorisation, features", "{:.3f}", "about 1"),
+    "memorisation_pixels": ("memorisation, pixels", "{:.3f}", "about 1"),
+}
+
+
+class TooFew(ValueError):
+    """Too few pictures for a verdict."""
+
+
+def judge_images(reference, fakes, *, quick=False):
+    """The verdict on fakes uint8 (N, 28, 28), as a dict that JSON can hold.
+
+    quick: Frechet distance, coverage, classes only. "metrics" maps each key of METRICS
+    to its value, "floors" to what as many real training images score. The memorisation
+    ratio is the mean distance of fakes to their nearest training image over that of
+    test images: far below 1 means copies.
+    Raises TooFew for fewer than 256 pictures.
+    """
+    if len(fakes) < FEWEST:
+        raise TooFew(f"{len(fakes)} pictures are too few; give at least {FEWEST}")
+    features, probabilities = reference.judge.look(fakes)
+    counts = torch.bincount(
+        probabilities.argmax(1), minlength=len(reference.class_counts)
+    )
+    values = {"fd": frechet_distance(features, reference.test)}
+    values |= metrics.neighbourhoods(reference.balls, features)
+    values["class_kl"] = metrics.class_divergence(counts, reference.class_counts)
+    if not quick:
+        values |= _slower(reference, fakes, features, probabilities)
+    return {
+        "judge": str(reference.judge),
+        "judge_sha256": reference.judge.sha256,
+        "dataset": reference.images.name,
+        "n": len(fakes),
+        "n_real": len(reference.test),
+        "metrics": {name: values[name] for name in METRICS if name in values},
+        "floors": load_floors(reference, len(fakes)),
+        "class_counts": counts.tolist(),
+        "missing": metrics.missing_classes(counts, reference.class_counts),
+    }
+
+
+def judge_generator(reference, result, *, n=N_SAMPLES, seed=SAMPLE_SEED, quick=False):
+    """The verdict on n pictures of a Result's generator, from latents of `seed`."""
+    fakes = generate(result.generator, n, latent_dim=result.latent_dim, seed=seed)
+    return judge_images(reference, fakes, quick=quick)
+
+
+def _slower(reference, fakes, features, probabilities):
+    kid, _ = metrics.kernel_distance(reference.test, features)
+    to_train = metrics.nearest_distance(features, reference.train)
+    pixels = nearest(fakes[:PAIRS], reference.images.train)[0]
+    return {
+        "kid": 1000 * kid,
+        "confidence": probabilities.amax(1).mean().item(),
+        "memorisation": (to_train.mean() / reference.to_train.mean()).item(),
+        "memorisation_pixels": (
+            pixels.mean() / reference.pixels_to_train.mean()
+        ).item(),
+    }
+
+
+def load_floors(reference, n):
+    """Floors for n pictures: {metric: [mean, sd]}; kept after the first time."""
+    n = min(n, len(reference.train))
+    digests = f"{reference.judge.sha256[:12]}_{reference.images.digest[:12]}"
+    name = f"floors_{digests}_{len(reference.train)}_{n}.json"
+    file = paths.runs_dir() / "judges" / name
+    if not file.is_file():
+        found = floors(reference, n)
+        found["kid"] = tuple(1000 * value for value in found["kid"])
+        found["confidence"] = (reference.confidence.mean().item(), 0.0)
+        found["memorisation"] = found["memorisation_pixels"] = (1.0, 0.0)
+        write_json(file, {name: list(found[name]) for name in METRICS})
+    return json.loads(file.read_text())
+
+
+def table(verdict):
+    """Lines of text: each metric, its floor, and which way is better."""
+    lines = [
+        f"{verdict['n']} pictures against {verdict['n_real']} test images of "
+        f"{verdict['dataset']}; {verdict['judge']}",
+        f"{'':24s} {'value':>9s}  {'floor: real images':20s} better",
+    ]
+    for name, value in verdict["metrics"].items():
+        title, form, better = METRICS[name]
+        mean, sd = verdict["floors"][name]
+        floor = form.format(mean) + (f" +- {form.format(sd)}" if sd else "")
+        lines.append(f"{title:24s} {form.format(value):>9s}  {floor:20s} {better}")
+    shares = [count / verdict["n"] for count in verdict["class_counts"]]
+    lines.append("share of each class     " + " ".join(f"{s:5.1%}" for s in shares))
+    missing = ", ".join(map(str, verdict["missing"])) or "none"
+    lines.append(f"missing classes          {missing}")
+    return lines
+
+
+def closest_pairs(images, fakes, *, n=20):
+    """The n fakes nearest to a training image, below each its neighbour. Axes.
+
+    images: ImageSet, fakes uint8 (N, 28, 28), of which the first 2000 are searched. A
+    copy shows: it is closer than any test image is.
+    """
+    from gan_utils.viz import show_pairs
+
+    distances, indices = (part[:, 0] for part in nearest(fakes[:PAIRS], images.train))
+    first = distances.argsort()[:n]
+    test, _ = nearest(spaced(images.test), images.train)
+    title = (
+        f"The {len(first)} fakes of {len(distances)} nearest to a training image\n"
+        f"(distance of the nearest of {len(test)} test images: {test.min():.1f})"
+    )
+    pairs = {"distances": distances[first], "title": title}
+    return show_pairs(fakes[first], images.train[indices[first]], **pairs)

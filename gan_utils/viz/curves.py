@@ -1,0 +1,175 @@
+"""Figures with lines and bars: losses, scores, shares of classes."""
+
+import math
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from gan_utils.viz.style import D_COLOR, G_COLOR, styled
+
+CANNOT_TELL = (2 * math.log(2), math.log(2))  # d_loss and g_loss at D(x) = 1/2
+
+
+def running_mean(values, window):
+    """Mean of the window around each value (n,); at the ends of what there is."""
+    kernel = np.ones(min(window, len(values)))
+    total = np.convolve(values, kernel, mode="same")
+    return total / np.convolve(np.ones(len(values)), kernel, mode="same")
+
+
+def _read(history, name, against):
+    values = np.asarray(history[name], dtype=float)
+    if values.size == 0:
+        raise ValueError(f"the history has no rows of {name!r} to draw")
+    if against in history:
+        return np.asarray(history[against], dtype=float), values
+    return np.arange(1, values.size + 1), values
+
+
+def _line(ax, history, name, against, smooth, **look):
+    """Draw one column, smoothed over faint; return the two lines' values."""
+    x, raw = _read(history, name, against)
+    window = smooth if smooth is not None else max(1, len(raw) // 50)
+    smoothed = running_mean(raw, max(1, window))
+    if window > 1:
+        faint = {"alpha": 0.2, "linewidth": 0.8, "antialiased": False}  # a small PNG
+        ax.plot(x, raw, color=look["color"], **faint)
+    ax.plot(x, smoothed, label=name, **look)
+    return raw, smoothed
+
+
+def _dotted(ax, y, text, color, va):
+    """A dotted level with its value outside the right edge."""
+    ax.axhline(y, color=color, linestyle=":", linewidth=1.4)
+    ax.text(
+        1.01,
+        y,
+        text,
+        color=color,
+        va=va,
+        fontsize=9,
+        transform=ax.get_yaxis_transform(),
+    )
+
+
+def _mark(ax, positions):
+    for position in np.atleast_1d([] if positions is None else positions):
+        ax.axvline(position, color="0.3", linewidth=1.2)
+
+
+def _units(against):
+    return "training time (s)" if against == "seconds" else against
+
+
+@styled
+def plot_losses(
+    history,
+    *,
+    ax=None,
+    title="Losses: on the dotted lines D cannot tell",
+    reference=CANNOT_TELL,
+    against="step",
+    smooth=None,
+    mark=None,
+):
+    """D's loss in C0 and G's in C1, smoothed over faint raw values. Returns the axes.
+
+    history: a mapping with "d_loss" and "g_loss", each (n,). reference: the two values
+    at which D cannot tell, for losses other than cross-entropy their own, or None.
+    against: "step" or "seconds". smooth: steps in a running mean, 1 for none.
+    mark: one or more places on the x axis that get a line.
+    """
+    ax = plt.subplots()[1] if ax is None else ax
+    tops = [1.1 * max(reference)] if reference else []
+    bottoms = [0.0]
+    for name, color in (("d_loss", D_COLOR), ("g_loss", G_COLOR)):
+        raw, smoothed = _line(ax, history, name, against, smooth, color=color)
+        tops += [1.1 * smoothed.max(), np.percentile(raw, 99)]
+        bottoms += [1.1 * smoothed.min()]
+    if reference:
+        _dotted(ax, reference[0], f"{reference[0]:.3f}", D_COLOR, "bottom")
+        _dotted(ax, reference[1], f"{reference[1]:.3f}", G_COLOR, "top")
+    _mark(ax, mark)
+    ax.set(
+        title=title,
+        xlabel=_units(against),
+        ylabel="loss (nats)" if reference else "loss",
+    )
+    ax.set_ylim(min(bottoms), max(tops))
+    ax.margins(x=0.01)
+    ax.legend(loc="upper right", ncols=2)
+    return ax
+
+
+def _scores(history):
+    names = getattr(history, "names", None) or list(history)
+    return [name for name in names if name.startswith("D(")]
+
+
+def _score_look(name):
+    """Real pictures in D's colour, fake ones in G's; after D's step dashed."""
+    color = D_COLOR if name.startswith("D(x)") else G_COLOR
+    return {"color": color, "linestyle": "--" if "after" in name else "-"}
+
+
+@styled
+def plot_scores(
+    history,
+    *,
+    ax=None,
+    title="D's scores: one half means that D cannot tell",
+    names=None,
+    against="step",
+    smooth=None,
+    mark=None,
+):
+    """How real D finds real and fake pictures, with a dotted line at 0.5.
+
+    names: the columns to draw, each (n,) in [0, 1]; None: all that begin with "D(".
+    Those with "after" in their name are dashed. Other options as in plot_losses.
+    """
+    ax = plt.subplots()[1] if ax is None else ax
+    for name in _scores(history) if names is None else names:
+        _line(ax, history, name, against, smooth, **_score_look(name))
+    _dotted(ax, 0.5, "0.5", "0.3", "center")
+    _mark(ax, mark)
+    ax.set(title=title, xlabel=_units(against), ylabel="probability of real")
+    ax.set_ylim(0, 1)
+    ax.margins(x=0.01)
+    ax.legend(loc="upper right", ncols=3)
+    return ax
+
+
+@styled
+def bar_classes(
+    counts,
+    *,
+    reference=None,
+    classes=None,
+    title=None,
+    labels=("generated", "real"),
+    ax=None,
+):
+    """Share of each class in percent as bars. Returns the axes.
+
+    counts: (K,) pictures per class. reference: counts to compare with, drawn as a mark
+    over each bar; the bars are then G's and take its colour. classes: K names.
+    """
+    counts = np.asarray(counts, dtype=float)
+    ax = plt.subplots(figsize=(8, 2.8))[1] if ax is None else ax
+    share = 100 * counts / max(counts.sum(), 1)
+    color = "0.45" if reference is None else G_COLOR
+    ax.bar(range(len(share)), share, color=color, width=0.7, label=labels[0])
+    if reference is not None:
+        reference = np.asarray(reference, dtype=float)
+        level = 100 * reference / max(reference.sum(), 1)
+        look = {"colors": "black", "linewidth": 2, "label": labels[1]}
+        ax.hlines(
+            level, np.arange(len(level)) - 0.42, np.arange(len(level)) + 0.42, **look
+        )
+        ax.legend(*(part[::-1] for part in ax.get_legend_handles_labels()), ncols=2)
+        ax.set_ylim(0, 1.22 * max(share.max(), level.max(), 1))
+    ax.set(title=title, ylabel="share of pictures (%)")
+    ax.set_xticks(range(len(share)), classes or [str(k) for k in range(len(share))])
+    ax.grid(axis="x", visible=False)
+    return ax

@@ -1,0 +1,61 @@
+import json
+import re
+
+from test_training import Counting, log_batch, model
+
+from gan_utils.callbacks.progress import LoopProgress, Progress
+from gan_utils.engine.history import History
+from gan_utils.training import Run, fit
+
+
+def losses(model, number):
+    return {"d_loss": number, "g_loss": number / 2}
+
+
+def test_a_line_per_epoch_with_the_means_of_that_epoch(capsys):
+    fit(losses, model(), Counting(), epochs=3, callbacks=[Progress()])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("epoch   1/3  d_loss 4.50  g_loss 2.25")
+    assert lines[1].startswith("epoch   2/3  d_loss 14.50  g_loss 7.25")
+    assert re.fullmatch(r"about \d+ s to go \(\d+ ms a step, 30 steps\)", lines[2])
+    assert lines[-1].startswith("epoch   3/3  d_loss 24.50")
+
+
+def test_slow_first_steps_do_not_spoil_the_estimate():
+    said, trained = [], model()
+    watch, history = Progress(say=said.append), History()
+    run = Run(trained, Counting(), history, total=1025)
+    watch.start(run)
+    for trained.step in range(1, 26):
+        run.seconds += 3.0 if trained.step <= 2 else 0.1
+        watch.step(run)
+    assert said == ["about 100 s to go (100 ms a step, 1025 steps)"]
+
+
+def test_long_runs_print_about_twelve_lines(capsys):
+    fit(losses, model(), Counting(), epochs=60, callbacks=[Progress()])
+    epochs = [line for line in capsys.readouterr().out.splitlines() if "epoch" in line]
+    assert len(epochs) == 12 and epochs[-1].startswith("epoch  60/60")
+
+
+def test_every_line_reaches_the_file(tmp_path, capsys):
+    path = tmp_path / "deep" / "progress.jsonl"
+    fit(losses, model(), Counting(), epochs=3, callbacks=[Progress(path)])
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [line["text"] for line in lines] == capsys.readouterr().out.splitlines()
+    assert [line["step"] for line in lines] == [10, 20, 25, 30]
+    assert all(line["steps"] == 30 for line in lines)
+
+
+def test_runs_without_known_losses_print_too(capsys):
+    fit(log_batch, model(), Counting(), epochs=1, callbacks=[Progress()])
+    assert re.fullmatch(r"epoch   1/1  \d+ s\n", capsys.readouterr().out)
+
+
+def test_ticker_counts_and_estimates(tmp_path):
+    tick = LoopProgress(2, tmp_path / "progress.jsonl")
+    tick("first")
+    tick("second")
+    texts = [json.loads(line)["text"] for line in (tmp_path / "progress.jsonl").open()]
+    assert re.fullmatch(r"1/2  first  about \d+ s to go", texts[0])
+    assert re.fullmatch(r"2/2  second  \d+ s", texts[1])

@@ -1,0 +1,81 @@
+"""The sweep on a Dask cluster of two workers on this machine; one of them is killed."""
+
+import io
+import json
+import os
+import signal
+import threading
+import time
+
+import pytest
+from made_up import write
+
+from classroom import series
+from classroom.notebook.job import RunError
+from classroom.runner import cluster, plan
+from classroom.runner.estimate import Limits
+
+COMMON = {"profile": "smoke", "dataset": "auto", "device": "cpu"}
+
+
+@pytest.fixture(scope="module")
+def two_workers():
+    from distributed import LocalCluster
+
+    how = {"threads_per_worker": 1, "dashboard_address": None}
+    with LocalCluster(n_workers=2, host="127.0.0.1", **how) as found:
+        yield found
+
+
+def sweep(tmp_path, address, *cells):
+    """Run a made-up lesson for four seeds on the cluster: exit code, its folder."""
+    notebook = str(write(tmp_path / "nb/01_look.ipynb", *cells))
+    folder = tmp_path / "out"
+    jobs = plan.make_jobs([notebook], COMMON, {}, seeds=range(4), folder=folder)
+    limits = Limits(jobs=2, threads=1)
+    how = {"common": COMMON | {"seeds": [0, 1, 2, 3]}, "command": "x"}
+    engine = cluster.engine(address, limits)
+    stream = io.StringIO()
+    code = series.run(jobs, folder, **how, limits=limits, stream=stream, engine=engine)
+    return code, folder
+
+
+def test_a_worker_that_is_killed_midway_costs_nothing(tmp_path, two_workers):
+    begun = tmp_path / "begun"
+    first = f"open({str(begun)!r}, 'a').write(f'{{seed}}\\n')"
+    killed = []
+
+    def kill_one():
+        while not begun.exists():
+            time.sleep(0.1)
+        worker = next(iter(two_workers.workers.values()))
+        killed.append(worker.pid)
+        os.kill(worker.pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_one)
+    killer.start()
+    work = "import time; time.sleep(3)"
+    code, folder = sweep(tmp_path, two_workers.scheduler_address, first, work)
+    killer.join()
+    assert code == 0 and len(killed) == 1
+    rows = json.loads((folder / "status.json").read_text())["notebooks"]
+    assert [row["status"] for row in rows] == ["passed"] * 4
+    assert len((folder / "summary.csv").read_text().splitlines()) == 5
+    assert len(begun.read_text().split()) >= 4
+    for seed in range(4):
+        assert (folder / f"seed-{seed}/01_look/01_look.html").is_file()
+
+
+def test_a_failing_notebook_is_a_result_not_a_lost_machine(tmp_path, two_workers):
+    cell = "assert seed != 2, 'two'"
+    code, folder = sweep(tmp_path, two_workers.scheduler_address, cell)
+    rows = json.loads((folder / "status.json").read_text())["notebooks"]
+    found = {row["seed"]: row["status"] for row in rows}
+    assert code == 1
+    assert found == {0: "passed", 1: "passed", 2: "failed", 3: "passed"}
+
+
+def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
+    monkeypatch.setattr(cluster, "CONNECT", 1)
+    with pytest.raises(RunError, match="tcp://127.0.0.1:9"):
+        cluster.engine("tcp://127.0.0.1:9", Limits())

@@ -1,0 +1,77 @@
+import pytest
+
+from classroom.report import summary
+from classroom.runner import record
+from gan_utils.support.files import write_json
+
+
+def test_a_spread_is_worked_out_by_hand():
+    assert summary.spread([1.0, 3.0]) == {
+        "mean": 2.0,
+        "sd": pytest.approx(2**0.5),
+        "n": 2,
+    }
+    assert summary.spread([4.0]) == {"mean": 4.0, "sd": None, "n": 1}
+    assert summary.shown({"mean": 2.0, "sd": 0.5}) == "2 ± 0.5"
+
+
+def test_numbers_are_gathered_over_seeds():
+    found = {"seed-0/02_a": {"x": 1.0}, "seed-3/02_a": {"x": 3.0}, "seed-0/03_b": {}}
+    assert summary.over_seeds(found)["02_a"]["x"]["mean"] == 2.0
+    assert summary.by_seed(found)[3] == {"02_a": {"x": 3.0}}
+
+
+@pytest.mark.parametrize(
+    ("mean", "sd", "text"),
+    [
+        (10.0, 1.0, "as published"),
+        (14.0, 1.0, "4.0 sd apart"),
+        (12.0, None, "+20%"),
+        (8.0, None, "-20%"),
+    ],
+)
+def test_the_remark_compares_with_the_published_seeds(mean, sd, text):
+    ours, theirs = {"mean": mean, "sd": 0.1}, {"mean": 10.0, "sd": sd}
+    assert summary.remark(ours, theirs) == text
+
+
+def test_another_profile_is_shown_and_not_compared(monkeypatch):
+    known = {"02_a": {"x": {"mean": 1.0, "sd": 0.1, "n": 3}}}
+    published = {"profile": "quick", "metrics": known}
+    monkeypatch.setattr(summary, "reference", lambda: published)
+    found = {"seed-0/02_a": {"x": 1.1}}
+    (same,) = summary.table(found, "quick")
+    (other,) = summary.table(found, "smoke")
+    assert (same["published"], same["remark"]) == ("1 ± 0.1", "as published")
+    assert (other["published"], other["remark"]) == ("1 ± 0.1", "")
+
+
+def test_metrics_come_from_what_a_lesson_leaves(tmp_path):
+    counts = [100] * 9 + [10]
+    write_json(tmp_path / "meta.json", {"speckles": 0.5, "class_counts": counts})
+    curves = {"d_loss": [9.0] * 90 + [1.0] * 10, "g_loss": [2.0], "seconds": [1.0]}
+    write_json(tmp_path / "history.json", curves)
+    rows = {"hinge": [{"distance": 1.0}, {"distance": 3.0}]}
+    rows["lost"] = [{"distance": "diverged"}]
+    write_json(tmp_path / "results.json", {"rows": rows})
+    assert record.metrics(tmp_path) == {
+        "lonely pixels": 0.5,
+        "rarest class": pytest.approx(10 / 910, abs=1e-6),
+        "classes": 9,
+        "d_loss": 1.0,
+        "g_loss": 2.0,
+        "distance, hinge": 2.0,
+    }
+
+
+def test_a_folder_without_results_has_no_metrics(tmp_path):
+    (tmp_path / "meta.json").write_text("{half")
+    assert record.metrics(tmp_path) == {}
+
+
+def test_the_published_numbers_are_those_of_the_shipped_results():
+    import make_reference
+
+    published = summary.reference()
+    assert published == make_reference.from_weights()
+    assert published["metrics"]["03_dcgan"]["FD"]["mean"] < 5

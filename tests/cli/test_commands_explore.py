@@ -1,0 +1,45 @@
+from click.testing import CliRunner
+
+from gan_utils import cli
+from gan_utils.cli import explore
+from gan_utils.support import paths
+
+
+def test_the_page_has_all_four_explorers_and_runs(monkeypatch):
+    """Each cell, as Voilà runs them, gives a box."""
+    shown = {}
+    code = [cell.source for cell in explore.page().cells if cell.cell_type == "code"]
+    exec(code[0], shown)
+    boxes = [eval(source, shown) for source in code[1:]]
+    assert [source.split("(")[0] for source in code[1:]] == [
+        "widgets.morph",
+        "widgets.plane",
+        "widgets.directions",
+        "widgets.time_travel",
+    ]
+    assert all(type(box).__name__ == "VBox" for box in boxes)
+    assert all(box.children[-1].value == "" for box in boxes)  # no error message
+
+
+def test_the_command_serves_the_page_on_this_computer_only(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_RUNS_DIR", str(tmp_path))
+    asked = []
+    monkeypatch.setattr(
+        explore.subprocess, "call", lambda command: asked.append(command) or 0
+    )
+    done = CliRunner().invoke(cli.main, ["explore", "--port", "9000", "--no-browser"])
+    assert done.exit_code == 0 and "http://127.0.0.1:9000/" in done.output
+    (command,) = asked
+    assert str(paths.runs_dir() / "explore" / "explore.ipynb") in command
+    assert "--Voila.ip=127.0.0.1" in command and "--no-browser" in command
+    assert (tmp_path / "explore" / "explore.ipynb").is_file()
+
+
+def test_ctrl_c_ends_it_quietly(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_RUNS_DIR", str(tmp_path))
+
+    def interrupted(command):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(explore.subprocess, "call", interrupted)
+    assert CliRunner().invoke(cli.main, ["explore"]).exit_code == 130

@@ -1,0 +1,131 @@
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from gan_utils.cli import main
+from gan_utils.recipes import RECIPES
+from gan_utils.recipes.provenance import facts
+from gan_utils.results import load_result
+
+
+def call(*words):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    out = tmp_path_factory.mktemp("train") / "mlp run"
+    done = call("train", "mlp", "--steps", 3, "--dataset", "offline", "--out", out)
+    assert done.exit_code == 0, done.output
+    return out, done.output
+
+
+def test_train_leaves_a_result_with_its_provenance(result):
+    out, text = result
+    assert "offline digits, not MNIST" in text and f"result in {out}" in text
+    meta = json.loads((out / "meta.json").read_text())
+    assert (meta["recipe"], meta["steps"], meta["seed"]) == ("mlp", 3, 0)
+    assert meta["note"] == "offline digits, not MNIST" and len(meta["digest"]) == 64
+    assert load_result(out).steps == [0, 1, 2, 3]
+
+
+def test_train_does_not_overwrite_and_resumes_when_asked(result):
+    out, _ = result
+    words = ("train", "mlp", "--steps", 3, "--dataset", "offline", "--out", out)
+    again = call(*words)
+    assert again.exit_code == 2 and "add --resume" in again.output
+    assert "going on from step 3" in call(*words, "--resume").output
+
+
+def test_resume_with_another_seed_is_refused_and_named(result):
+    out, _ = result
+    words = ("train", "mlp", "--steps", 3, "--dataset", "offline", "--out", out)
+    done = call(*words, "--seed", 1, "--resume")
+    assert done.exit_code == 1 and "seed 0 -> 1" in done.output
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["dcgam"], "no recipe 'dcgam'; did you mean 'dcgan'?"),
+        (["mlp", "--epochs", "1", "--steps", "2"], "give one of --epochs, --steps"),
+        (["mlp", "--steps", "0"], "must be above 0"),
+    ],
+)
+def test_wrong_use_is_refused_before_any_work(words, message):
+    done = call("train", *words)
+    assert done.exit_code == 2 and message in done.output
+
+
+def test_missing_data_set_ends_with_one_line(tmp_path):
+    done = call(
+        "train", "mlp", "--dataset", tmp_path / "nothing", "--out", tmp_path / "o"
+    )
+    assert done.exit_code == 1 and done.output.count("\n") == 1
+    assert "nothing" in done.output
+
+
+def test_sample_writes_arrays_and_pictures(result, tmp_path):
+    out, _ = result
+    assert call("sample", out, "-n", 9, "--out", tmp_path / "x.npy").exit_code == 0
+    images = np.load(tmp_path / "x.npy")
+    assert images.shape == (9, 28, 28) and images.dtype == np.uint8
+    assert call("sample", out, "-n", 9, "--out", tmp_path / "x.png").exit_code == 0
+    assert Image.open(tmp_path / "x.png").size == (86, 86)  # 3 * 28 and two gaps
+
+
+def test_sample_says_what_is_missing(tmp_path):
+    done = call("sample", "nothing", "--out", tmp_path / "x.npy")
+    assert done.exit_code == 1 and "meta.json" in done.output
+    assert call("sample", "mlp", "--out", tmp_path / "x.jpg").exit_code == 2
+
+
+def test_recipes_are_listed_one_a_line():
+    lines = call("recipes").output.splitlines()
+    assert [line.split()[0] for line in lines] == list(RECIPES)
+    assert len({line.index("  G ") for line in lines}) == 1  # aligned
+    assert "D   533,505  Adam 0.0002 (0.5, 0.999), batch 128, 100,000 steps" in lines[2]
+    assert lines[0].endswith("batch 64, 8 epochs")
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_is_shown_as_a_table_that_fits_the_width(name):
+    done = call("recipes", name)
+    assert done.exit_code == 0
+    assert max(map(len, done.output.splitlines())) <= 88
+    words = done.output.split()
+    for field, value, *_ in facts(name):
+        assert field in words and set(value.split()) <= set(words)
+
+
+def test_the_table_of_a_classic_has_marks_and_notes():
+    lines = call("recipes", "mlp_plain").output.splitlines()
+    assert lines[0].startswith("mlp_plain: sajitheranda/Generate_handwritten_digits")
+    (row,) = [line for line in lines if line.startswith("latent_dim")]
+    assert row.split(maxsplit=3) == ["latent_dim", "100", "stated", "In its README."]
+    assert "read: in its code." in lines
+    assert any("lyeoni/pytorch-mnist-GAN" in line for line in lines)
+
+
+def test_the_table_of_a_lesson_has_values_only():
+    text = " ".join(call("recipes", "dcgan").output.split())
+    assert "ConvTranspose2d 32" in text and "1,679,041 parameters" in text
+    assert "convention" not in text
+
+
+@pytest.mark.parametrize("command", ["recipes", "train"])
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("dcgam", "did you mean 'dcgan'?"),
+        ("mlp_plane", "did you mean 'mlp_plain'?"),
+        ("zzzz", "the command `recipes` lists them"),
+    ],
+)
+def test_an_unknown_recipe_is_wrong_use_told_in_one_line(command, name, message):
+    done = call(command, name)
+    assert done.exit_code == 2
+    assert done.output == f"Error: no recipe {name!r}; {message}\n"

@@ -1,0 +1,90 @@
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+from flat_results import Tall, flat_result
+from PIL import Image
+
+from gan_utils.explore import pages, views
+from gan_utils.explore.player import Axis, html_explorer
+from gan_utils.latent import seed_latent
+
+RESULTS = {
+    "one": flat_result(),
+    "two": flat_result(Tall(), steps=(0, 20, 80, 180), start=100),
+}
+load, NAMES = RESULTS.__getitem__, list(RESULTS)
+
+
+def frame(page, *place):
+    """The picture of a page at these indices of its axes, as the browser cuts it."""
+    sprite = re.search(r'sprite\.src = "data:image/png;base64,([^"]+)"', page)[1]
+    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(sprite))))
+    width, height = map(int, re.search(r'width="(\d+)" height="(\d+)"', page).groups())
+    sizes = [int(n) + 1 for n in axis_ends(page)]
+    index = int(np.ravel_multi_index(place, sizes))
+    ncol = sheet.shape[1] // width
+    top, left = index // ncol * height, index % ncol * width
+    return sheet[top : top + height, left : left + width]
+
+
+def axis_ends(page):
+    """The last index of each control, in order."""
+    for match in re.finditer(
+        r"<select.*?</select>|<input[^>]*max=\"(\d+)\"", page, re.S
+    ):
+        yield match[1] or match[0].count("<option") - 1
+
+
+def test_a_morph_page_holds_every_station_of_every_pair():
+    page = pages.morph_page(load, NAMES, pairs=((3, 8), (1, 2)), stations=5)
+    walk = views.Morph(RESULTS["two"], stations=5).walk(1, 2)
+    shown = frame(page, 1, 1, 3)
+    assert np.array_equal(shown[:, :28], walk["lerp"][3])
+    assert np.array_equal(shown[:, 32:], walk["slerp"][3])
+
+
+def test_a_plane_page_holds_every_point():
+    page = pages.plane_page(load, "one", side=2, per_unit=2)
+    expected = views.Plane(RESULTS["one"])(0.5, 2.0)  # x, then y
+    assert np.array_equal(frame(page, 1, 4), expected)
+    assert "gan-pad" in page
+
+
+def test_a_directions_page_holds_every_combination():
+    page = pages.directions_page(load, "two", k=2, stations=5)
+    directions = views.Directions(RESULTS["two"], k=2)
+    assert np.array_equal(frame(page, 0, 3), directions(0, -3.0, 1.5))
+    start = views.draw(RESULTS["two"].generator, seed_latent(0, 2)[None])[0]
+    assert np.array_equal(frame(page, 2, 2), start)
+
+
+def test_a_time_page_holds_both_clocks_and_the_losses():
+    page = pages.time_page(load, NAMES, moments=4, count=2)
+    journey = views.TimeTravel(RESULTS, count=2)
+    for clock, by in enumerate(("step", "seconds")):
+        assert np.array_equal(frame(page, clock, 2), journey.sheet(0.5, by))
+    assert page.count("data:image/png") >= 3  # frames, and losses by either clock
+
+
+@pytest.mark.parametrize("name", ["morph", "plane", "directions", "time"])
+def test_a_page_opens_from_disk_and_is_small(tmp_path, name):
+    make = {
+        "morph": lambda p: pages.morph_page(load, NAMES, p),
+        "plane": lambda p: pages.plane_page(load, "one", p),
+        "directions": lambda p: pages.directions_page(load, "two", p, k=2),
+        "time": lambda p: pages.time_page(load, NAMES, p),
+    }
+    make[name](tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text()
+    assert text.startswith("<!doctype html>") and len(text) < 1_500_000
+    assert not re.search(r"(src|href)=[\"']?https?:", text)
+
+
+def test_a_page_wants_a_frame_for_every_combination():
+    axes = [Axis("a", ("0", "1")), Axis("b", ("0", "1", "2"))]
+    frames = np.zeros((5, 4, 4), np.uint8)
+    with pytest.raises(ValueError, match="5 frames for axes with 6 combinations"):
+        html_explorer(frames, axes, title="t")

@@ -1,0 +1,296 @@
+import io
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load as load_tensors
+
+from gan_utils import training
+from gan_utils.callbacks.checkpoint import Checkpoint
+from gan_utils.data import Batches
+from gan_utils.engine.history import History
+from gan_utils.models import MLPDiscriminator, MLPGenerator
+from gan_utils.recipes import Recipe, build, train_step
+from gan_utils.recipes.keepsakes import (
+    Grids,
+    LastGrid,
+    LogLines,
+    LossPlot,
+    Milestones,
+    Networks,
+    RealAndFake,
+    Setting,
+    pictures,
+)
+from gan_utils.training import Run, fit
+
+IMAGES = torch.randint(0, 256, (70, 28, 28), dtype=torch.uint8)
+RECIPE = Recipe(
+    G=partial(MLPGenerator, hidden=4),
+    D=partial(MLPDiscriminator, hidden=4),
+    latent_dim=3,
+    batch_size=16,  # 4 steps an epoch
+)
+
+
+def setting(folder, seed=0):
+    return Setting(folder, IMAGES, RECIPE.latent_dim, seed)
+
+
+def train(folder, *saves, steps, resume=False, seed=0):
+    """A run with keepsakes, as `trainer` makes it; its Gan and its History."""
+    gan = build(RECIPE, seed=seed)
+    batches = Batches(IMAGES, batch_size=16, latent_dim=3, seed=seed)
+    saver = Checkpoint(folder / "checkpoint.pt", resume=resume)
+    keepsakes = [saved(setting(folder, seed)) for saved in saves]
+    step = partial(train_step, RECIPE)
+    return gan, fit(step, gan, batches, steps=steps, callbacks=[saver, *keepsakes])
+
+
+def files(folder):
+    names = (p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
+    return sorted(name.as_posix() for name in names if name.suffix != ".pt")
+
+
+def test_a_checkpoint_is_written_after_the_keepsakes_of_its_step(tmp_path, monkeypatch):
+    there = []
+    monkeypatch.setattr(Checkpoint, "step", lambda self, run: self._save(run))
+    monkeypatch.setattr(
+        "gan_utils.callbacks.checkpoint.save",
+        lambda path, gan, *_: there.append((gan.step, (tmp_path / "1.png").exists())),
+    )
+    train(tmp_path, Grids.of("{epoch}.png", side=2), steps=5)
+    assert dict(there) == {1: False, 2: False, 3: False, 4: True, 5: True}
+
+
+# --- grids
+
+
+@pytest.mark.parametrize(
+    ("grids", "names"),
+    [
+        (
+            Grids.of("a/epoch_{epoch:03d}.png", side=2),
+            ["a/epoch_000.png", "a/epoch_001.png", "a/epoch_002.png"],
+        ),
+        (
+            Grids.of("epoch_{epoch}.png", side=2, every=2),
+            ["epoch_0.png", "epoch_2.png"],
+        ),
+        (
+            Grids.of("{epoch:04d}.png", side=2, first=False),
+            ["0001.png", "0002.png"],
+        ),
+        (
+            Grids.of("mnist_{step}.png", side=2, every_steps=3, fresh=True),
+            ["mnist_0.png", "mnist_3.png", "mnist_6.png", "mnist_9.png"],
+        ),
+        (LastGrid.of("out/last.png", side=2), ["out/last.png"]),
+    ],
+    ids=["epochs", "every second", "not before", "steps", "last"],
+)
+def test_grids_have_their_names_and_their_intervals(tmp_path, grids, names):
+    train(tmp_path, grids, steps=9)
+    assert files(tmp_path) == names
+
+
+def grid(folder, name):
+    return np.asarray(Image.open(folder / name))
+
+
+def test_a_grid_shows_side_times_side_pictures_of_the_generator(tmp_path):
+    gan, _ = train(tmp_path, LastGrid.of("last.png", side=3), steps=2, seed=5)
+    random = torch.Generator().manual_seed(5)
+    images = pictures(gan, torch.randn(9, 3, generator=random)).numpy()
+    made = grid(tmp_path, "last.png")
+    assert made.shape == (86, 86) and made.dtype == np.uint8  # 3 * 28 and two gaps
+    assert np.array_equal(made[:28, :28], images[0])
+    assert np.array_equal(made[58:, 29:57], images[7])
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_fresh_grids_show_new_latents_and_others_always_the_same(tmp_path, fresh):
+    gan = build(RECIPE, seed=0)  # never trained: only the latents can differ
+    batches = Batches(IMAGES, batch_size=16, latent_dim=3, seed=0)
+    grids = Grids.of("{step}.png", side=2, every_steps=1, fresh=fresh)
+    keepsakes = [grids(setting(tmp_path))]
+    fit(lambda gan, real, z: {"z": z.sum()}, gan, batches, steps=2, callbacks=keepsakes)
+    different = {(tmp_path / f"{step}.png").read_bytes() for step in range(3)}
+    assert len(different) == (3 if fresh else 1)
+
+
+def test_grids_of_a_resumed_run_are_those_of_the_unbroken_one(tmp_path):
+    saves = [
+        Grids.of("e{epoch}.png", side=2),
+        Grids.of("s{step}.png", side=2, every_steps=3, fresh=True),
+    ]
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    train(whole, *saves, steps=8)
+    train(cut, *saves, steps=5)
+    (cut / "e0.png").unlink()
+    train(cut, *saves, steps=8, resume=True)
+    assert files(cut) == [name for name in files(whole) if name != "e0.png"]
+    for name in files(cut):
+        assert (whole / name).read_bytes() == (cut / name).read_bytes()
+
+
+def test_pictures_leave_the_generator_as_it_was_and_draw_no_random_numbers():
+    gan = build(RECIPE, seed=0)
+    state = torch.get_rng_state()
+    images = pictures(gan, torch.zeros(2, 3))
+    assert images.shape == (2, 28, 28) and images.dtype == torch.uint8
+    assert gan.G.training and torch.equal(torch.get_rng_state(), state)
+    gan.G.eval()
+    assert torch.equal(pictures(gan, torch.zeros(2, 3)), images)
+    assert not gan.G.training
+
+
+# --- log lines
+
+EPOCHS = LogLines.of("Epoch {epoch}, G {g_loss:.6f}, D {d_loss:.6f}, after {step}")
+STEPS = LogLines.of("{step} [D {d_loss:.6f}] [G {g_loss:.6f}]", every_steps=3)
+
+
+def epoch_lines(history):
+    for epoch, end in enumerate(range(4, len(history) + 1, 4), start=1):
+        G, D = (history[name][end - 4 : end].mean() for name in ("g_loss", "d_loss"))
+        yield f"Epoch {epoch}, G {G:.6f}, D {D:.6f}, after {end - 1}"
+
+
+def step_lines(history):
+    for step in range(0, len(history), 3):
+        rows = slice(max(0, step - 1), step + 1)  # two, but one at the start
+        D, G = (history[name][rows].mean() for name in ("d_loss", "g_loss"))
+        yield f"{step} [D {D:.6f}] [G {G:.6f}]"
+
+
+@pytest.mark.parametrize("parts", [[10], [5, 10], [8, 9, 10]], ids=str)
+def test_a_line_an_epoch_holds_the_means_of_that_epoch(tmp_path, parts):
+    for number, steps in enumerate(parts):
+        _, history = train(tmp_path, EPOCHS, steps=steps, resume=number > 0)
+    lines = (tmp_path / "log.txt").read_text().splitlines()
+    assert len(lines) == 2 and lines == list(epoch_lines(history))
+
+
+@pytest.mark.parametrize("parts", [[8], [1, 8], [3, 4, 8]], ids=str)
+def test_lines_at_steps_hold_the_means_of_the_last_steps(tmp_path, parts, monkeypatch):
+    monkeypatch.setattr(LogLines, "MEAN", 2)
+    for number, steps in enumerate(parts):
+        _, history = train(tmp_path, STEPS, steps=steps, resume=number > 0)
+    lines = (tmp_path / "log.txt").read_text().splitlines()
+    assert [line.split()[0] for line in lines] == ["0", "3", "6"]
+    assert lines == list(step_lines(history))
+
+
+def test_no_line_is_due_before_the_first_epoch_ends(tmp_path):
+    train(tmp_path, EPOCHS, steps=3)
+    assert files(tmp_path) == []
+
+
+# --- at the end
+
+
+@pytest.mark.parametrize(
+    ("saved", "name"), [(LossPlot, "losses.png"), (RealAndFake, "real_and_fake.png")]
+)
+def test_figures_are_readable_and_not_empty(tmp_path, saved, name):
+    train(tmp_path, saved.of(), steps=3)
+    assert files(tmp_path) == [name]
+    image = Image.open(io.BytesIO((tmp_path / name).read_bytes()))
+    width, height = image.size
+    assert 600 <= width <= 1200 and 250 <= height <= 700
+    assert len(np.unique(np.asarray(image.convert("L")))) > 20
+
+
+def test_real_and_fake_are_64_each_and_in_this_order(tmp_path, monkeypatch):
+    from gan_utils import viz
+
+    shown = []
+
+    def record(images, *, title, ax):
+        shown.append((title, images))
+
+    monkeypatch.setattr(viz, "show_grid", record)
+    gan, _ = train(tmp_path, RealAndFake.of(), steps=2)
+    (real, of_real), (fake, of_fake) = shown
+    z = torch.randn(64, 3, generator=torch.Generator().manual_seed(0))
+    assert (real, fake) == ("real", "fake")
+    assert torch.equal(of_real, IMAGES[:64])
+    assert torch.equal(of_fake, pictures(gan, z))
+
+
+def test_networks_load_back_in_full_precision(tmp_path):
+    gan, _ = train(tmp_path, Networks.of(), steps=2)
+    assert files(tmp_path) == ["netD.safetensors", "netG.safetensors"]
+    fresh = build(RECIPE, seed=9)
+    for name in ("G", "D"):
+        state = load_tensors((tmp_path / f"net{name}.safetensors").read_bytes())
+        getattr(fresh, name).load_state_dict(state)
+        trained = getattr(gan, name).state_dict()
+        assert all(torch.equal(state[key], trained[key]) for key in trained)
+
+
+# --- milestones
+
+
+def at_clock(milestones, run, seconds):
+    run.model.step += 1
+    run.seconds = seconds
+    milestones.step(run)
+
+
+def new_run():
+    return Run(build(RECIPE, seed=0), None, History(), None)
+
+
+def test_moments_double_and_hit_five_ten_and_twenty_minutes():
+    moments = Milestones.MOMENTS
+    assert moments[0] == 9.375 and {300, 600, 1200} <= set(moments)
+    assert all(later == 2 * one for one, later in zip(moments, moments[1:]))
+
+
+def test_a_milestone_is_kept_at_the_first_step_after_each_moment(tmp_path):
+    run, milestones = new_run(), Milestones(setting(tmp_path))
+    milestones.start(run)
+    for seconds in (9.0, 9.4, 9.9, 18.7, 80.0, 149.0, 150.0):
+        at_clock(milestones, run, seconds)
+    names = ["150s_7", "80s_5", "9s_2"]  # one file for the three moments up to 80 s
+    assert files(tmp_path) == [f"milestones/{name}.safetensors" for name in names]
+
+
+def test_milestones_hold_the_generator_in_half_precision(tmp_path):
+    run, milestones = new_run(), Milestones(setting(tmp_path))
+    run.model.G.register_buffer("count", torch.tensor(7))
+    milestones.start(run)
+    at_clock(milestones, run, 10.0)
+    state = load_tensors((tmp_path / "milestones/10s_1.safetensors").read_bytes())
+    trained = run.model.G.state_dict()
+    assert state.keys() == trained.keys() and state["count"] == 7
+    for name in trained.keys() - {"count"}:
+        assert state[name].dtype == torch.float16
+        torch.testing.assert_close(
+            state[name].float(), trained[name], rtol=1e-3, atol=1e-6
+        )
+
+
+def test_after_the_last_moment_nothing_more_is_kept(tmp_path):
+    run, milestones = new_run(), Milestones(setting(tmp_path))
+    milestones.start(run)
+    for seconds in (1e6, 2e6):
+        at_clock(milestones, run, seconds)
+    assert len(files(tmp_path)) == 1
+
+
+def test_a_resumed_run_goes_on_with_the_moments_ahead(tmp_path, monkeypatch):
+    ticks = iter(range(0, 1000, 5))  # each step takes 5 made-up seconds
+    clock = SimpleNamespace(perf_counter=lambda: next(ticks))
+    monkeypatch.setattr(training, "time", clock)
+    train(tmp_path, Milestones.of(), steps=5)
+    kept = ["milestones/10s_2.safetensors", "milestones/20s_4.safetensors"]
+    assert files(tmp_path) == kept
+    _, history = train(tmp_path, Milestones.of(), steps=8, resume=True)
+    assert history.seconds == 40
+    assert files(tmp_path) == [*kept, "milestones/40s_8.safetensors"]

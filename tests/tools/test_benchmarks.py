@@ -1,0 +1,243 @@
+"""The parts of benchmarks/ that decide what their numbers mean. Nothing is timed."""
+
+import json
+import sys
+from functools import partial
+
+import precision
+import pytest
+import speed_figures
+import startup
+import sweep
+import throughput
+import time_to_quality
+import torch
+from _common import seeds
+from _textbook import (
+    OPPONENTS,
+    Pictures,
+    alternating,
+    loop,
+    plain_pipeline,
+    resized_pipeline,
+)
+
+from gan_utils.data import Batches, to_float
+from gan_utils.engine.history import History
+from gan_utils.gan import build
+from gan_utils.training import Run, fit
+
+
+@pytest.fixture
+def images():
+    random = torch.Generator().manual_seed(0)
+    return torch.randint(0, 256, (512, 28, 28), dtype=torch.uint8, generator=random)
+
+
+def test_the_published_pipelines_give_the_pixels_of_ours(images):
+    ours = to_float(images[:5])
+    for pipeline in (plain_pipeline(), resized_pipeline()):
+        pictures = Pictures(images, pipeline)
+        theirs = torch.stack([pictures[i][0] for i in range(5)])
+        torch.testing.assert_close(theirs, ours)
+
+
+def with_sgd(model):
+    """Adam turns the noise of a gradient near zero into a full step; this does not."""
+    model.opt_G = torch.optim.SGD(model.G.parameters(), lr=0.1)
+    model.opt_D = torch.optim.SGD(model.D.parameters(), lr=0.1)
+    return model
+
+
+@pytest.mark.parametrize("name", ["pytorch-gan gan", "plain mlp", "pytorch dcgan"])
+def test_a_textbook_step_is_a_step_of_ours(name, images):
+    """Same weights before, same batch: same weights after. So a step of our engine may
+    stand for one of the textbook's."""
+    recipe = OPPONENTS[name].recipe
+    a, b = (with_sgd(build(recipe, seed=0)) for _ in range(2))
+    sizes = {"batch_size": 16, "latent_dim": recipe.latent_dim}
+    batches = Batches(images, seed=0, **sizes)
+    for step in range(2):
+        alternating(a.G, a.D, a.opt_G, a.opt_D, *batches(step))
+    fit(partial(recipe.step, recipe), b, batches, steps=2)
+    for theirs, ours in zip(a.G.parameters(), b.G.parameters()):
+        torch.testing.assert_close(theirs, ours, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", OPPONENTS)
+def test_every_opponent_trains(name, images):
+    losses = loop(OPPONENTS[name], images)
+    first, second = next(losses), next(losses)
+    assert all(0 < loss < 10 for loss in first + second)
+    assert first != second
+
+
+def test_the_networks_of_pytorch_gan_have_their_sizes():
+    recipe = OPPONENTS["pytorch-gan gan"].recipe
+    assert sum(p.numel() for p in recipe.D().parameters()) == 533_505
+    recipe = OPPONENTS["pytorch-gan dcgan"].recipe
+    assert recipe.G()(torch.randn(2, 100)).shape == (2, 1, 28, 28)
+
+
+def test_both_loops_of_throughput_go_on_where_they_were(images):
+    ours = throughput.Ours(OPPONENTS["plain mlp"], images, "fp32")
+    ours(2)
+    ours(3)
+    assert ours.model.step == 5
+    flop = throughput.flops(ours)
+    weights = sum(p.numel() for p in ours.model.G.parameters() if p.dim() > 1)
+    assert flop > 3 * 2 * 128 * weights  # G forward and backward, and D comes on top
+
+
+@pytest.mark.parametrize("name", sweep.VARIANTS)
+def test_every_variant_of_the_sweep_trains(name, images):
+    recipe = sweep.VARIANTS[name]
+    model = build(recipe, seed=0)
+    step = partial(recipe.step, recipe)
+    sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
+    history = fit(step, model, Batches(images, seed=0, **sizes), steps=2)
+    assert len(history) == 2
+
+
+def test_variants_of_the_sweep_differ_from_its_base():
+    different = [recipe for recipe in sweep.VARIANTS.values() if recipe != sweep.base]
+    assert len(different) == len(sweep.VARIANTS) - 1
+
+
+def test_a_sweep_of_other_seconds_is_not_overwritten(tmp_path):
+    file = tmp_path / "sweep.json"
+    assert sweep.earlier(file, 120)["rows"] == []
+    file.write_text('{"seconds": 120.0, "rows": [1]}')
+    assert sweep.earlier(file, 120)["rows"] == [1]
+    with pytest.raises(SystemExit, match="holds trainings of 120 s, not of 300: give"):
+        sweep.earlier(file, 300)
+
+
+def test_a_charged_clock_decides_the_moments_of_a_textbook_loop():
+    rows = []
+    watch = time_to_quality.Verdicts({}, 8, rows.append, charge=0.5)
+    watch.verdict = lambda model: {}
+    model = type("Model", (), {"step": 0})()
+    for model.step in range(1, 250):
+        watch.step(Run(model, None, History(), None, seconds=1e6))
+    found = [(row["moment"], row["step"]) for row in rows]
+    assert found == [(30, 60), (60, 120), (120, 240)]
+
+
+def fd(name, moment, value, seed=0):
+    looked = {"first": {"fd": value}, "second": {"fd": value}}
+    return {"name": name, "seed": seed, "moment": moment, **looked}
+
+
+def test_the_conclusion_says_when_the_goal_was_reached_or_that_it_was_not():
+    rows = [fd("modern", 60, 5), fd("modern", 120, 2), fd("modern", 120, 4, seed=1)]
+    rows += [fd("slow", 60, 9), fd("slow", 1200, 3), fd("slow", 2400, 1)]
+    rows += [fd("never", 2400, 7)]
+    found = time_to_quality.conclude(rows)
+    assert found["modern"]["first"]["goal_fd"] == 3
+    slow, never = found["slow"]["first"], found["never"]["second"]
+    assert (slow["reached"], slow["seconds"], slow["times_as_long"]) == (True, 1200, 10)
+    assert (never["reached"], never["times_as_long"], never["best_fd"]) == (
+        False,
+        20,
+        7,
+    )
+
+
+def test_an_unmeasured_textbook_loop_names_the_remedy(monkeypatch, tmp_path):
+    monkeypatch.setattr(time_to_quality, "THROUGHPUT", tmp_path / "none.json")
+    with pytest.raises(SystemExit, match="run throughput.py first"):
+        time_to_quality.step_seconds("plain mlp")
+
+
+def test_seeds():
+    assert seeds("0-2") == [0, 1, 2] and seeds("4") == [4]
+
+
+@pytest.mark.parametrize("name", ["import gan_utils", "first picture"])
+def test_startup_times_a_program_and_names_one_that_fails(name):
+    command = [sys.executable, "-c", startup.PROGRAMS[name]]
+    assert startup.seconds(command) > 0
+    with pytest.raises(SystemExit, match="failed: ModuleNotFoundError: No module"):
+        startup.seconds([sys.executable, "-c", "import no_such_module"])
+
+
+def test_the_curves_show_the_mean_over_seeds_of_each_loop(monkeypatch):
+    rows = [fd("modern", 60, 2), fd("modern", 60, 4, seed=1), fd("modern", 120, 1)]
+    monkeypatch.setattr(speed_figures, "stored", lambda name: {"rows": rows})
+    (line,) = speed_figures.curves().get_lines()
+    assert list(line.get_xdata()) == [60, 120] and list(line.get_ydata()) == [3, 1]
+    assert line.get_label() == "modern (2 seeds)"
+
+
+def test_the_sweep_is_drawn_with_the_best_variant_on_top(monkeypatch):
+    rows = [fd("base", 0, 2), fd("worse", 0, 5), fd("better", 0, 1)]
+    found = {"seconds": 120, "rows": rows}
+    monkeypatch.setattr(speed_figures, "stored", lambda name: found)
+    ax = speed_figures.sweep()
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == ["worse", "base", "better"]
+    assert "120 s" in ax.get_title(loc="left") + ax.get_title()
+
+
+def made_up_rows(fp32, bf16):
+    return [
+        {"name": "base", "precision": which, "seed": seed}
+        | {"first": {"fd": fd}, "second": {"fd": 2 * fd}}
+        for which, values in (("fp32", fp32), ("bf16", bf16))
+        for seed, fd in enumerate(values)
+    ]
+
+
+def test_formats_that_differ_by_less_than_the_seeds_are_told_from_those_that_do():
+    same = precision.conclude(made_up_rows([1.0, 1.2, 1.4], [1.3, 1.1, 1.3]))
+    found = same["base"]["first"]
+    assert found["within_spread"] and found["p"] > 0.5
+    assert found["difference"] == pytest.approx(1.2333 - 1.2, abs=1e-3)
+    apart = precision.conclude(made_up_rows([1.0, 1.2, 1.4], [3.0, 3.1, 3.2]))
+    found = apart["base"]["second"]
+    assert not found["within_spread"] and found["p"] < 0.01
+    assert found["difference"] == pytest.approx(2 * 1.9)
+
+
+def test_one_seed_says_nothing_about_formats():
+    assert precision.conclude(made_up_rows([1.0], [1.1])) == {}
+
+
+def test_rows_of_two_processes_are_both_kept():
+    mine = {"name": "a", "seed": 0, "moment": 30}
+    theirs = {"name": "b", "seed": 0, "moment": 30}
+    ours = {"rows": [{**mine, "fd": 1}], "machines": {"a 0": "x"}}
+    others = {"rows": [{**mine, "fd": 9}, theirs], "machines": {"b 0": "y"}}
+    both = time_to_quality.merged(ours, others)
+    assert both["rows"] == [theirs, {**mine, "fd": 1}]
+    assert both["machines"] == {"a 0": "x", "b 0": "y"}
+
+
+def test_a_classic_that_was_trained_to_its_end_is_charged_step_by_step(
+    tmp_path, monkeypatch
+):
+    marks = [
+        {"step": 10, "seconds": 1, "fd": 50.0, "coverage": 0.1, "precision": 0.5},
+        {"step": 40, "seconds": 4, "fd": 9.0, "coverage": 0.4, "precision": 0.6},
+    ]
+    ends = {
+        judge: {"metrics": {"fd": fd}} for judge, fd in (("first", 9), ("second", 8))
+    }
+    run = {"recipe": "dcgan_28", "seed": 0, "steps": 40, "milestones": marks, **ends}
+    other = {**run, "seed": 1}
+    (tmp_path / "scores.json").write_text(json.dumps({"runs": [other, run]}))
+    monkeypatch.setattr(time_to_quality.paths, "weights_dir", lambda: tmp_path)
+    early, end = time_to_quality.trained("dcgan_28", charge=2.0)
+    assert early == {
+        "moment": 20,
+        "seconds": 20.0,
+        "step": 10,
+        "first": {"fd": 50.0, "coverage": 0.1},
+    }
+    assert (end["moment"], end["first"], end["second"]) == (80, {"fd": 9}, {"fd": 8})
+    rows = [{"name": "x", **row} for row in (early, end)]
+    goal = {"name": "modern", "moment": 120, "first": {"fd": 10}, "second": {"fd": 5}}
+    found = time_to_quality.conclude([*rows, goal])["x"]
+    assert (found["first"]["seconds"], found["first"]["reached"]) == (80, True)
+    assert (found["second"]["best_fd"], found["second"]["reached"]) == (8, False)
