@@ -62,6 +62,8 @@ USES = {  # lessons that look at what others of the same run have left, if it is
     "05_progression_gallery": ("02_vanilla_gan", "03_dcgan"),
 }
 
+OWN_PARAMETERS = {"05_progression_gallery": ("source",)}  # beside the common ones
+
 
 class Parameters(BaseModel):
     """The common parameters, with their ranges. Unknown names are refused."""

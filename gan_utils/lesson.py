@@ -1,4 +1,7 @@
-"""The first line of every notebook: check the parameters, say what will run."""
+"""The first call of every notebook: check the parameters, say what will run.
+
+Taught in notebook 01, section *Parameters*.
+"""
 
 import difflib
 from dataclasses import dataclass, replace
@@ -7,7 +10,9 @@ from pathlib import Path
 import torch
 
 from gan_utils import data
+from gan_utils.checks import check
 from gan_utils.config import (
+    OWN_PARAMETERS,
     PROFILES,
     check_parameters,
     choose_device,
@@ -15,7 +20,9 @@ from gan_utils.config import (
     published_seconds,
     split_device,
 )
-from gan_utils.support import paths, versions
+from gan_utils.support import files, paths, versions
+
+__all__ = ["Lesson", "check", "lesson"]
 
 
 @dataclass(frozen=True)
@@ -35,20 +42,44 @@ class Lesson:
     n_seeds: int
     data: data.ImageSet
 
+    def about(self, **more):
+        """What a result says of its training: data, seed, device, and `more`."""
+        found = self.data
+        known = {"dataset": found.name, "digest": found.digest, "note": found.note}
+        known |= {name: getattr(self, name) for name in ("seed", "device", "precision")}
+        return known | more
+
+    def pick(self, value, *, smoke):
+        """`value`, but `smoke` at the profile that only proves that all cells run."""
+        return smoke if self.profile == "smoke" else value
+
+    def write_json(self, name, value):
+        """Write `value` into the file `name` of this lesson's results."""
+        files.write_json(self.out_dir / name, value)
+
+    @property
+    def labels(self):
+        """Who names the class of a picture of this data set: see judge.labels."""
+        from gan_utils.judge.labels import Labels  # slow to load, and few need it
+
+        return Labels.of(self.data)
+
     def previous(self, name):
         """Folder with the results of lesson `name` in the same run, if it was run."""
         folder = self.out_dir.parent / name
         return folder if (folder / "meta.json").is_file() else None
 
 
-def lesson(name, **parameters):
-    """Check `parameters`, choose device and data, print five lines, return a Lesson.
+def lesson(name, namespace=None, **parameters):
+    """Check the parameters, choose device and data, print five lines, return a Lesson.
 
     name: the notebook's name, e.g. "02_vanilla_gan".
-    parameters: the values of the notebook's parameters cell, by name.
-    Raises ValueError with one line per wrong value, before any work is done, and
-    environment.OutdatedPackages.
+    namespace: the notebook's globals(); its annotated variables are the parameters.
+    parameters: the same by name, from elsewhere.
+    Raises ValueError with one line per unknown name or wrong value, before any work is
+    done, and versions.OutdatedPackages.
     """
+    parameters = parameters or declared(namespace or {}, OWN_PARAMETERS.get(name, ()))
     versions.check()
     profiles, given = _profiles(name), check_parameters(parameters)
     profile = profiles[given.profile]
@@ -74,6 +105,12 @@ def lesson(name, **parameters):
     _mark_figures(cfg.data.note)
     _introduce(cfg, device_reason, precision_reason)
     return cfg
+
+
+def declared(namespace, own=()):
+    """{name: value} of the annotated variables, those in `own` left out."""
+    names = namespace.get("__annotations__", {})
+    return {name: namespace[name] for name in names if name not in own}
 
 
 def _profiles(name):

@@ -94,6 +94,45 @@ def test_unknown_lesson_is_refused_with_the_nearest_name():
         lesson.lesson("02_vanila_gan")
 
 
+def notebook(tmp_path, **more):
+    """What globals() holds in a notebook whose parameters cell has run."""
+    values = {"profile": "smoke", "dataset": "offline", "out_dir": str(tmp_path)} | more
+    return {**values, "n": 5, "__annotations__": dict.fromkeys(values, str)}
+
+
+def test_the_annotated_variables_of_a_notebook_are_its_parameters(tmp_path):
+    cfg = lesson.lesson(NAME, notebook(tmp_path, seed=7))
+    assert (cfg.profile, cfg.seed) == ("smoke", 7)
+
+
+def test_an_annotated_variable_of_another_name_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="^epoch: unknown parameter; known are"):
+        lesson.lesson(NAME, notebook(tmp_path, epoch=7))
+
+
+def test_a_parameter_of_one_lesson_alone_is_left_to_it(tmp_path):
+    own = notebook(tmp_path, source="auto")
+    assert lesson.lesson("05_progression_gallery", own).profile == "smoke"
+    with pytest.raises(ValueError, match="^source: unknown parameter"):
+        lesson.lesson(NAME, own)
+
+
+def test_what_a_result_says_of_its_training(tmp_path):
+    cfg = make(tmp_path, seed=3)
+    about = cfg.about(recipe="mlp")
+    assert about["digest"] == cfg.data.digest and about["seed"] == 3
+    assert list(about) == [
+        *("dataset", "digest", "note", "seed", "device", "precision", "recipe")
+    ]
+    cfg.write_json("results.json", about)
+    assert json.loads((cfg.out_dir / "results.json").read_text()) == about
+
+
+def test_smoke_picks_the_smaller_number(tmp_path):
+    assert make(tmp_path).pick(2000, smoke=300) == 300
+    assert make(tmp_path, profile="quick").pick(2000, smoke=300) == 2000
+
+
 def test_missing_device_is_refused_with_those_there(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)

@@ -2,17 +2,21 @@
 
     python tools/build_notebooks.py               all whose code changed
     python tools/build_notebooks.py 02 --force    this one, whatever changed
+    python tools/build_notebooks.py 02 --keep     its outputs stay though code changed;
+                                                  only if both codes gave the same
     python tools/build_notebooks.py --check       write nothing; exit 1 if out of step
     python tools/build_notebooks.py --profile smoke
                                                   run all, note the times, keep the rest
 
 A notebook is executed by papermill as a student would: profile `quick`, in its own
 folder. It holds stubs; its solutions go to notebooks/solutions, not executed. If only
-prose or a solution changed, the outputs stay and nothing is executed. Everything but
-the results themselves is the same in every build: cell ids come from the content, and
+prose, a solution, a comment, or the import lines changed (with `data.Batches` in the
+place of `Batches`), the outputs stay and nothing is executed. Everything but the
+results themselves is the same in every build: cell ids come from the content, and
 timings, widget states and other metadata are left out.
 """
 
+import ast
 import dataclasses
 import hashlib
 import json
@@ -47,7 +51,8 @@ MACHINE_PATH = re.compile(r"(?<![\w.:/])(/(home|root|Users|tmp)/|[A-Z]:\\Users\\
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
-LABELS = {"exercise", "thumbnail"}  # tags that say something and change no result
+# Tags that say something and change no result.
+LABELS = {"exercise", "thumbnail", "nbval-check-output"}
 
 
 class BuildError(Exception):
@@ -88,13 +93,62 @@ def code_cells(notebook):
 
 
 def same_code(one, other):
-    """True when both hold the same code cells, with the tags that change a run."""
+    """True when both hold the same code, with the tags that change a run.
+
+    Comments, import lines, and the module in front of a name of ours do not count.
+    """
 
     def code(notebook):
         tags = [set(c.metadata.get("tags") or []) for c in code_cells(notebook)]
-        return [(c.source, t - LABELS) for c, t in zip(code_cells(notebook), tags)]
+        return list(zip(_meanings(notebook), (t - LABELS for t in tags)))
 
     return code(one) == code(other)
+
+
+def _meanings(notebook):
+    """Each code cell as a syntax tree in which `module.name` of ours is `name`."""
+    trees = [_tree(cell.source) for cell in code_cells(notebook)]
+    imports = [node for tree in trees for node in ast.walk(tree) if _is_ours(node)]
+    plain = _Plain(
+        alias.asname or alias.name
+        for node in imports
+        for alias in node.names
+        if node.module == "gan_utils" or _is_room(f"{node.module}.{alias.name}")
+    )
+    return [ast.dump(plain.visit(tree)) for tree in trees]
+
+
+def _tree(source):
+    try:
+        return ast.parse(source)
+    except SyntaxError:  # a cell with a magic command
+        return ast.parse(repr(source))
+
+
+def _is_ours(node):
+    return isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "gan_utils"
+
+
+def _is_room(name):
+    path = paths.project_root().joinpath(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+class _Plain(ast.NodeTransformer):
+    """Takes out imports, and the module in front of each name of ours."""
+
+    def __init__(self, modules):
+        self.modules = set(modules)
+
+    def visit_Import(self, node):
+        return None
+
+    visit_ImportFrom = visit_Import
+
+    def visit_Attribute(self, node):
+        if isinstance(node.value, ast.Name) and node.value.id in self.modules:
+            return ast.Name(node.attr, node.ctx)
+        return self.generic_visit(node)
 
 
 def take_outputs(fresh, executed):
@@ -192,6 +246,7 @@ class Builder:
     folder: Path
     profile: str = "quick"
     force: bool = False
+    keep: bool = False
     width: int = 24
 
     def sources(self, wanted=()):
@@ -211,7 +266,8 @@ class Builder:
     def build(self, source):
         """Bring one notebook up to date; returns what was done."""
         fresh, old = convert(source), self.built(source)
-        keep = old is not None and same_code(fresh, old) and not self.force
+        keep = old is not None and not self.force
+        keep = keep and (same_code(fresh, old) or self.keep)
         if keep and self.profile == "quick":
             take_outputs(fresh, old)
         else:
@@ -278,12 +334,13 @@ class Builder:
 @click.argument("wanted", nargs=-1, metavar="[NN]...")
 @click.option("--only", multiple=True, metavar="NN", help="the same as naming it")
 @click.option("--force", is_flag=True, help="execute even if only prose changed")
+@click.option("--keep", is_flag=True, help="keep outputs: the change changes no result")
 @click.option("--check", is_flag=True, help="write nothing; exit 1 if out of step")
 @click.option("--profile", type=click.Choice(PROFILES), default="quick")
-def main(wanted, only, force, check, profile):
+def main(wanted, only, force, keep, check, profile):
     """Build the notebooks whose sources changed."""
     kernels.prepare_environment()
-    builder = Builder(paths.notebooks_dir(), profile=profile, force=force)
+    builder = Builder(paths.notebooks_dir(), profile=profile, force=force, keep=keep)
     failed = False
     for source in _sources(builder, (*wanted, *only)):
         try:

@@ -55,14 +55,7 @@ from gan_utils.lesson import lesson
 from gan_utils.results import load_result, shipped_names
 from gan_utils.support import paths
 
-cfg = lesson(
-    "05_progression_gallery",
-    profile=profile,
-    seed=seed,
-    dataset=dataset,
-    device=device,
-    out_dir=out_dir,
-)
+cfg = lesson("05_progression_gallery", globals())  # checks the parameters above
 viz.use_style()
 
 # %% [markdown]
@@ -306,8 +299,7 @@ def slerp(a, b, t):
 # Two unit vectors at right angles are a case you can check on paper. Half-way along the
 # arc, both coordinates are the sine of 45 degrees, and the length is still 1.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 east, north = torch.eye(2)
 for way in (lerp, slerp):
     middle = way(east, north, 0.5)

@@ -88,6 +88,49 @@ def test_an_edit_of_code_runs_the_notebook(builder, write, no_kernel):
         builder.build(write("2"))
 
 
+IMPORTS = "from gan_utils.data import to_float\nto_float"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "from gan_utils import data  # a comment\n\ndata.to_float",
+        "import math\nfrom gan_utils.data import (\n    to_float,\n)\nto_float",
+    ],
+)
+def test_other_import_lines_keep_the_outputs(builder, write, no_kernel, other):
+    builder.build(write(IMPORTS))
+    before = [cell.get("outputs") for cell in built(builder).cells]
+    no_kernel()
+    assert builder.build(write(other)) == "prose updated"
+    assert [cell.get("outputs") for cell in built(builder).cells] == before
+    assert other in built(builder).cells[-1].source
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "from gan_utils import data\ndata.to_uint8",
+        "import torch as data\nto_float = data.float\nto_float",
+        "%timeit 1\nto_float",
+    ],
+)
+def test_other_code_beside_import_lines_is_run(builder, write, no_kernel, other):
+    builder.build(write(IMPORTS))
+    no_kernel()
+    with pytest.raises(AssertionError, match="executed"):
+        builder.build(write(other))
+
+
+def test_the_author_may_vouch_for_a_change_of_code(builder, write, no_kernel):
+    builder.build(write("1 + 1"))
+    no_kernel()
+    builder.keep = True
+    assert builder.build(write("2")) == "prose updated"
+    (result,) = built(builder).cells[-1].outputs
+    assert result.data["text/plain"] == "2"
+
+
 def test_a_label_on_a_cell_is_taken_over_and_runs_nothing(builder, write, no_kernel):
     path = write("1")
     builder.build(path)
