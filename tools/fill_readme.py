@@ -20,6 +20,12 @@ from gan_utils.support import paths
 from gan_utils.support.files import write_atomic
 
 PAGES = ("README.md", "for-instructors.md")
+COLUMNS = [  # of the tables of scores: whose, what, how it is written
+    ("first", "fd", "{:.2f}"),
+    ("second", "fd", "{:.2f}"),
+    ("first", "coverage", "{:.3f}"),
+    ("first", "class_kl", "{:.4f}"),
+]
 PLACE = re.compile(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -61,6 +67,7 @@ def template():
         "marks": provenance.MARKS,
         "mean": lambda values: statistics.mean(list(values)),
         "spread": spread,
+        "columns": COLUMNS,
     }
     return look.get_template("BENCHMARKS.md.jinja")
 
