@@ -89,10 +89,8 @@ def _from_folder(dataset, say):
 
     path = paths.absolute(dataset)
     if path.is_file():
-        raise DataError(
-            f"{path} is a file, not a folder of pictures",
-            "unpack it if it is an archive, and give the folder",
-        )
+        remedy = "if it is an archive unpack it, and give the folder"
+        raise DataError(f"{path} is a file, not a folder of pictures", remedy)
     if not dataset or not path.is_dir():
         hint = did_you_mean(dataset, DATASETS)
         raise DataError(f"no data set and no folder is called {dataset!r}", hint)
@@ -106,16 +104,8 @@ def _image_set(name, parts, classes, note=""):
     train, train_labels, test, test_labels = parts
     digest = hashlib.sha256(train.numpy())
     digest.update(test.numpy())
-    return ImageSet(
-        name=name,
-        train=train,
-        train_labels=train_labels.long(),
-        test=test,
-        test_labels=test_labels.long(),
-        classes=tuple(classes),
-        digest=digest.hexdigest(),
-        note=note,
-    )
+    parts = train, train_labels.long(), test, test_labels.long()
+    return ImageSet(name, *parts, tuple(classes), digest.hexdigest(), note)
 
 
 def parse_idx(data):

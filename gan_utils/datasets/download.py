@@ -7,16 +7,16 @@ writes to a folder.
 
 import os
 import tempfile
-import threading
 import time
 from contextlib import suppress
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import filelock
 
-from gan_utils.datasets.sources import FILES
+from gan_utils.datasets.sources import FILES, SOURCES
 from gan_utils.datasets.verify import look, raw_folder, state
 from gan_utils.support.files import disk_said, write_atomic
 from gan_utils.support.paths import NotWritable, shown, writable
@@ -54,37 +54,29 @@ def mirrors_of(source):
     a data folder as ours: `python -m http.server -d data` serves a classroom.
     """
     urls = []
-    for url in os.environ.get("GAN_DATA_MIRROR", "").split(","):
+    for url in filter(str.strip, os.environ.get("GAN_DATA_MIRROR", "").split(",")):
         base = url.strip().rstrip("/") + "/"
-        if base != "/":
-            if urlsplit(base).scheme not in ("http", "https"):
-                raise DataError(f"GAN_DATA_MIRROR: {base!r} is not an http(s) URL")
-            urls += [f"{base}{source.folder}/raw/", base]
+        if urlsplit(base).scheme not in ("http", "https"):
+            raise DataError(f"GAN_DATA_MIRROR: {base!r} is not an http(s) URL")
+        urls += [f"{base}{source.folder}/raw/", base]
     return urls + source.mirrors
 
 
-def answering(urls, *, seconds=None):
-    """Those of `urls` that say anything within `seconds`, in their order.
+def answering(urls):
+    """Those of `urls` that answer anything within KNOCK_SECONDS, in their order.
 
-    Each is asked in a thread of its own: a silent name server can block a request for
-    a minute, whatever its timeout says.
+    In threads that are left behind: a silent name server can block a request for a
+    minute, whatever its timeout says.
     """
     import requests
 
-    limit = time.monotonic() + (seconds or KNOCK_SECONDS)
-    alive = set()
-
-    def knock(url):
-        with suppress(OSError, ValueError):  # requests' own are OSErrors
-            requests.head(url, timeout=limit - time.monotonic())
-            alive.add(url)
-
-    threads = [threading.Thread(target=knock, args=(u,), daemon=True) for u in urls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(max(0, limit - time.monotonic()))
-    return [url for url in urls if url in alive]
+    how = {"timeout": KNOCK_SECONDS}
+    pool, limit = ThreadPool(len(urls) or 1), time.monotonic() + KNOCK_SECONDS
+    asked = [pool.apply_async(requests.head, (url,), how) for url in urls]
+    for reply in asked:
+        reply.wait(max(0, limit - time.monotonic()))
+    alive = [reply.ready() and reply.successful() for reply in asked]
+    return [url for url, answers in zip(urls, alive) if answers]
 
 
 def _fetch_all(source, missing, places, say):
@@ -92,9 +84,9 @@ def _fetch_all(source, missing, places, say):
     urls = mirrors_of(source)
     mirrors = answering(urls)
     if not mirrors:
-        proxies = ", ".join(f"{name}_proxy" for name in getproxies() if name != "no")
-        by = f", asked by way of {proxies}" if proxies else ""
         hosts = ", ".join(dict.fromkeys(urlsplit(url).netloc for url in urls))
+        proxies = ", ".join(f"{name}_proxy" for name in getproxies() if name != "no")
+        by = f", by way of {proxies}" if proxies else ""
         raise _not_to_be_had(source, places, f"no mirror answers ({hosts}{by})")
     place = _place_to_write(source, places)
     folder = raw_folder(source, place)
@@ -117,42 +109,49 @@ def _fetch(source, file, folder, mirrors, say):
     """
     failures = {}
     for mirror in mirrors * ROUNDS:
-        failure = _fetch_from(mirror, file, source.sha256[file], folder, say)
-        if not failure:
+        try:
+            content = _download(
+                mirror + file, source.sha256[file], _Progress(file, say)
+            )
+        except (OSError, ValueError) as error:
+            failures[urlsplit(mirror).netloc] = _in_short(error)
+            mirrors.append(mirrors.pop(mirrors.index(mirror)))
+        else:
+            write_atomic(folder / file, content)
             return ""
-        failures[urlsplit(mirror).netloc] = failure
-        mirrors.remove(mirror)
-        mirrors.append(mirror)
     return ", ".join(f"{host} {failure}" for host, failure in failures.items())
 
 
-def _fetch_from(mirror, file, sha256, folder, say):
-    """Download from one mirror. Returns "" or what went wrong."""
+def _download(url, sha256, progress):
+    """The bytes at `url`, if they are those we want, else pooch's error."""
     import pooch
-    import requests
 
     pooch.get_logger().setLevel("WARNING")
-    bar = _Progress(file, say)
-    get = pooch.HTTPDownloader(timeout=TIMEOUT, chunk_size=1 << 15, progressbar=bar)
+    get = pooch.HTTPDownloader(
+        timeout=TIMEOUT, chunk_size=1 << 15, progressbar=progress
+    )
     with tempfile.TemporaryDirectory() as aside:
-        try:
-            pooch.retrieve(mirror + file, f"sha256:{sha256}", file, aside, None, get)
-        except requests.HTTPError as error:
-            return f"says {error.response.status_code}"
-        except requests.Timeout:
-            return "is silent"
-        except requests.RequestException:
-            return "breaks the connection"
-        except ValueError:  # pooch: the checksum differs
-            return "sends other content"
-        write_atomic(folder / file, Path(aside, file).read_bytes())
-    return ""
+        file = pooch.retrieve(url, f"sha256:{sha256}", "it", aside, downloader=get)
+        return Path(file).read_bytes()
+
+
+def _in_short(error):
+    """What a mirror did, said of it."""
+    import requests
+
+    if isinstance(error, requests.HTTPError):
+        return f"says {error.response.status_code}"
+    if isinstance(error, requests.Timeout):
+        return "is silent"
+    if isinstance(error, requests.RequestException):
+        return "breaks the connection"
+    return error.strerror if isinstance(error, OSError) else "sends other content"
 
 
 class _Progress:
     """What pooch calls while it downloads: a line every two seconds, no bar."""
 
-    total = done = 0  # bytes; pooch sets total
+    total = done = 0  # bytes; pooch sets the first
 
     def __init__(self, file, say):
         self.file, self.say, self.last = file, say, time.monotonic()
@@ -167,8 +166,7 @@ class _Progress:
     def reset(self):
         self.done = 0
 
-    def close(self):
-        pass
+    close = reset
 
 
 def _only_one(folder, source, say):
@@ -185,27 +183,23 @@ def _only_one(folder, source, say):
 
 
 def _place_to_write(source, places):
-    """Where the data set is already, to repair it, else ours, else any that is there.
-
-    The first of these that can be written to.
-    """
+    """Where the data set is, to repair it, else ours, else any that can be written."""
     *others, ours = places
     repair = [place for place in others if raw_folder(source, place).is_dir()]
-    there = [place for place in others if place.is_dir()]
-    for place in [*repair, ours, *there]:
+    for place in [*repair, ours, *filter(Path.is_dir, others)]:
         with suppress(NotWritable):
             writable(raw_folder(source, place))
             return place
+    remedy = "set GAN_DATA_DIR to a folder that you may write to, or that holds"
     raise DataError(
         f"{source.name} cannot be downloaded: {shown(ours)} is not writable",
-        "set GAN_DATA_DIR to a folder that you may write to, or that holds "
-        f"{source.folder}/raw",
+        f"{remedy} {source.folder}/raw",
     )
 
 
 def _not_to_be_had(source, places, download):
     """The error that says where we looked and what to do."""
-    name = source.name.split("-")[0].lower()
+    name = next(key for key, one in SOURCES.items() if one.folder == source.folder)
     looked = " and ".join(f"{shown(p)} ({state(source, p)})" for p in places)
     return DataError(
         f"{source.name} is not to be had: looked in {looked}; {download}",

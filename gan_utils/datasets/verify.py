@@ -6,19 +6,16 @@ are packed. Fashion-MNIST and KMNIST are known by their .gz files as published a
 
 import gzip
 import io
-import os
 import re
 import zlib
-from itertools import islice
-from pathlib import Path
+from itertools import chain, islice
 
 from gan_utils.datasets.sources import FILES, SOURCES
 from gan_utils.support.files import sha256_bytes
 from gan_utils.support.paths import shown
 
 LARGEST = 1 << 26  # bytes: the largest of the files has 47 MB
-DEEPEST, FOLDERS = 4, 2000  # how deep, and into how many folders, we look
-PACKED = b"\x1f\x8b"  # how a .gz file begins, whatever it is called
+DEEPEST, MOST = 5, 20_000  # how deep, and at how many paths, we look
 USUAL = re.compile(  # train-images.idx3-ubyte, t10k_labels (1).gz
     r"(train|t10k|test)[-_. ]*(images|labels)[-_. ]*(idx\d)?[-_. ]*(ubyte)?"
     r"[-_. ]*(\(\d+\))?(\.gz)?",
@@ -50,57 +47,58 @@ def _candidates(source, places, name):
     for place in places:
         usual = [raw_folder(source, place) / file for file in files]
         yield from (path for path in usual if path.is_file())
-        for path in _below(source, place):
-            if path not in usual and _called(path.name) == name:
-                yield path
+        others = (path for path in _below(source, place) if path not in usual)
+        yield from (path for path in others if _called(path.name) == name)
 
 
 def _below(source, place):
-    """All files below `place`, but for other data sets' folders."""
-    for folder, below, files in islice(os.walk(place), FOLDERS):
-        deep = len(Path(folder).relative_to(place).parts)
-        below[:] = sorted(b for b in below if deep < DEEPEST and _ours(source, b))
-        yield from (Path(folder, f) for f in sorted(files) if f[0] != ".")
-
-
-def _ours(source, folder):
-    """False for a hidden folder and for one that is called like another data set."""
-    letters = re.sub(r"[^a-z]", "", folder.lower())
-    named = [key for key in SOURCES if key in letters]  # kmnist: mnist, too
-    other = named and SOURCES[max(named, key=len)].folder != source.folder
-    return not (other or folder.startswith("."))
+    """Files below `place`, the least deep first, but for other data sets' folders."""
+    depths = (place.glob("*" + "/*" * depth) for depth in range(DEEPEST))
+    paths = islice(chain.from_iterable(depths), MOST)
+    for path in sorted(paths, key=lambda path: (len(path.parts), path)):
+        parts = path.relative_to(place).parts
+        letters = re.sub("[^a-z]", "", "".join(parts[:-1]).lower())
+        key = max((key for key in SOURCES if key in letters), key=len, default=None)
+        ours = key is None or SOURCES[key].folder == source.folder  # KMNIST is no MNIST
+        if ours and not any(part[0] == "." for part in parts) and path.is_file():
+            yield path
 
 
 def _called(file):
     """Which of FILES a file's name means; None: no one."""
     parts = USUAL.fullmatch(file)
-    if not parts:
-        return None
-    part = "train" if parts[1].lower() == "train" else "t10k"
-    return next(name for name in FILES if name.startswith(f"{part}-{parts[2].lower()}"))
+    part = "train" if parts and parts[1].lower() == "train" else "t10k"
+    start = parts and f"{part}-{parts[2].lower()}"
+    return next((name for name in FILES if parts and name.startswith(start)), None)
 
 
 def _checked(source, name, path):
-    """(content, "") of a good file, (None, what is wrong) of another one."""
+    """(content, "") of a good file, (None, what is wrong, in a few words) of others."""
     try:
         if path.stat().st_size > LARGEST:
             return None, f"is too large: {path.stat().st_size / 1e6:.0f} MB"
         data = path.read_bytes()
-        content = _unpacked(data)
     except OSError as error:
         return None, f"cannot be read: {error.strerror}"
-    known = _known(source, data) or content and _known(source, content)
+    content = _unpacked(data)
+    known = _known(source, data) or _known(source, content)
     if known == (source.name, name):
         return content, ""
-    return None, _fault(source, name, data, content, known)
+    if known:
+        return None, f"holds the content of {known[1]} of {known[0]}"
+    if not data:
+        return None, "is empty"
+    if data[:200].lstrip()[:1] == b"<":
+        return None, "is a web page, not data"
+    if content and name not in source.sha256:
+        return None, f"is not {name}.gz as published: only that can be verified"
+    digest = sha256_bytes(data)[:8]
+    return None, f"is damaged or not of {source.name} (SHA-256 {digest}...)"
 
 
 def _unpacked(data):
-    """What is in a .gz file, at most a byte too much; b"" if it is damaged.
-
-    Other data as they are.
-    """
-    if not data.startswith(PACKED):
+    """What is in a .gz file, at most a byte too much; b"" if it is damaged."""
+    if not data.startswith(b"\x1f\x8b"):  # not packed, whatever it is called
         return data
     try:
         with gzip.open(io.BytesIO(data)) as file:
@@ -119,28 +117,13 @@ def _known(source, data):
     return None
 
 
-def _fault(source, name, data, content, known):
-    """What is wrong with a file, in a few words."""
-    if not data:
-        return "is empty"
-    if known:
-        of = "" if known[0] == source.name else f" of {known[0]}"
-        return f"holds the content of {known[1]}{of}"
-    if data[:200].lstrip()[:1] == b"<":
-        return "is a web page, not data"
-    if content and name not in source.sha256:
-        return f"is not the published {name}.gz: only that can be verified"
-    return f"is damaged or not of {source.name} (SHA-256 {sha256_bytes(data)[:8]}...)"
-
-
 def state(source, place):
     """What there is of `source` in the folder `place`, in a few words."""
     if not place.is_dir():
         return "no such folder"
-    content, problems = look(source, [place])
+    _, problems = look(source, [place])
     absent = [name for name in FILES if not any(_candidates(source, [place], name))]
-    if len(absent) == len(FILES):
-        others = [path.name for path in islice(_below(source, place), 4)]
-        found = f"{', '.join(others[:3])}{', ...' * (len(others) > 3)}"
-        return f"no {source.folder}/raw" + (f", but {found}" if found else "")
-    return "; ".join(problems + [f"no {name}.gz" for name in absent]) or "all good"
+    if len(absent) < len(FILES):
+        return "; ".join(problems + [f"no {name}.gz" for name in absent]) or "all good"
+    others = ", ".join(path.name for path in islice(_below(source, place), 3))
+    return f"no {source.folder}/raw" + (f", but {others} ..." if others else "")

@@ -267,7 +267,7 @@ def test_a_proxy_is_asked_however_it_is_written(tmp_path, monkeypatch, proxy):
 def test_a_proxy_that_is_not_there_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("http_proxy", "127.0.0.1:9")
     message = refused(tiny_source(["http://mirror.test/"]), tmp_path)
-    assert "no mirror answers (mirror.test, asked by way of http_proxy)" in message
+    assert "no mirror answers (mirror.test, by way of http_proxy)" in message
 
 
 def test_no_network_fails_in_less_than_five_seconds(tmp_path, monkeypatch):
@@ -341,7 +341,10 @@ def test_nowhere_to_write_is_one_clear_line(tmp_path, server):
     blocked = tmp_path / "a file"
     blocked.write_text("not a folder")
     message = refused(tiny_source([f"{server.url}/good/"]), blocked)
-    assert f"{blocked} is not writable; set GAN_DATA_DIR" in message
+    assert (
+        f"{blocked} is not writable; set GAN_DATA_DIR to a folder that you may"
+        in message
+    )
 
 
 def test_a_full_disk_is_one_clear_line(tmp_path, server, monkeypatch):
