@@ -37,7 +37,8 @@ TABLES = {
 def minutes(text):
     """Fill the last column of the table of notebooks from notebooks/times.json."""
     times = json.loads((paths.notebooks_dir() / "times.json").read_text())["quick"]
-    for name, seconds in times.items():
+    for name, entry in times.items():
+        seconds = entry["seconds"]
         shown = "under 1" if seconds < 60 else f"{seconds / 60:.0f}"
         row = re.compile(rf"(\(notebooks/{name}\.ipynb\).*\| )[^|]+( \|\n)")
         text = row.sub(rf"\g<1>{shown}\g<2>", text)

@@ -17,7 +17,7 @@ import threading
 import time
 from pathlib import Path
 
-from classroom.notebook import execution, kernels, page
+from classroom.notebook import execution, kernels
 from classroom.notebook.job import Job
 from classroom.runner import record
 from classroom.runner.memory import PeakMemory
@@ -118,6 +118,8 @@ def _make_pages(folder, outcome):
     if not (folder / f"{outcome.name}.ipynb").is_file():
         return
     try:
+        from classroom.notebook import page  # with matplotlib: not before it is needed
+
         page.make_pages(folder, outcome.name, back="../../index.html")
     except Exception as error:
         problem = f"no HTML page: {type(error).__name__}: {error}"
