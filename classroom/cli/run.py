@@ -3,70 +3,40 @@
 import datetime
 import shlex
 import sys
-from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
-PROFILES = ("smoke", "quick", "full")
+PROFILES, ENGINES = ("smoke", "quick", "full"), ("local", "dask")
 DEFINING = ("notebooks", "profile", "seed", "seeds", "dataset", "device", "pairs")
 
 
-@click.command()
+OUT = "new folder for results, or an address (s3://...)"
+ENGINE = "dask: on the cluster of --scheduler, which must share --out"
+WORK = "smoke proves that it runs, quick teaches, full is the best we can do"
+DEVICE = 'auto, cpu or cuda; "cpu fp32" fixes the number format, too'
+DATA = "auto, mnist, fashion, kmnist, offline or a folder"
+JOBS = "notebooks at once; the processors are divided among them"
+
+
+@click.command(context_settings={"show_default": True})
 @click.argument("notebooks", nargs=-1, metavar="[NN|PATH.ipynb]...")
-@click.option(
-    "--profile",
-    type=click.Choice(PROFILES),
-    default="quick",
-    show_default=True,
-    help="smoke proves that it runs, quick teaches, full is the best we can do",
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="one seed")
+@click.option("--profile", type=click.Choice(PROFILES), default="quick", help=WORK)
+@click.option("--seed", type=int, default=0, help="one seed")
 @click.option("--seeds", metavar="0-4", help="several seeds: 0-4 or 0,2,5")
-@click.option(
-    "--dataset",
-    default="auto",
-    show_default=True,
-    help="auto, mnist, fashion, kmnist, offline or a folder",
-)
-@click.option(
-    "--device",
-    default="auto",
-    show_default=True,
-    help='auto, cpu or cuda; "cpu fp32" fixes the number format, too',
-)
+@click.option("--dataset", default="auto", help=DATA)
+@click.option("--device", default="auto", help=DEVICE)
 @click.option("-p", "pairs", multiple=True, metavar="NAME=VALUE", help="a parameter")
-@click.option(
-    "-f",
-    "file",
-    type=click.Path(path_type=Path),
-    help="a YAML file of parameters; -p wins",
-)
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 64),
-    default=1,
-    show_default=True,
-    help="notebooks at once; the processors are divided among them",
-)
-@click.option(
-    "--threads", type=click.IntRange(1, 1024), help="threads of each notebook"
-)
+@click.option("-f", "file", metavar="FILE", help="a YAML file of parameters; -p wins")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, help=JOBS)
+@click.option("--threads", type=click.IntRange(1, 1024), help="of each notebook")
 @click.option("--budget", metavar="15m", help="time for all; training ends early")
 @click.option("--timeout", metavar="10m", help="time for one notebook; it is stopped")
-@click.option("--out", help="new folder for results, or an address (s3://...)")
+@click.option("--out", metavar="FOLDER", help=OUT)
 @click.option("--resume", is_flag=True, help="only what has not passed, in --out")
 @click.option("--dry-run", is_flag=True, help="show what would run, and how long")
-@click.option(
-    "--engine",
-    type=click.Choice(["local", "dask"]),
-    default="local",
-    show_default=True,
-    help="dask: on the cluster of --scheduler, which must share --out",
-)
-@click.option(
-    "--scheduler", metavar="ADDRESS", help="of a Dask cluster: tcp://...:8786"
-)
+@click.option("--engine", type=click.Choice(ENGINES), default="local", help=ENGINE)
+@click.option("--scheduler", metavar="tcp://HOST:8786", help="of a Dask cluster")
 @click.pass_context
 def run(context, **options):
     """Run the notebooks headless, all of them or those named by number or path.

@@ -81,9 +81,9 @@ class Estimate:
 
     def left(self):
         """Seconds from now on, or None."""
-        now = time.time()
-        spent = {key: now - start for key, start in list(self.starts.items())}
-        shown = {key: self._by_progress(key, now) for key in spent}
+        now, starts = time.time(), dict(self.starts)
+        spent = {key: now - start for key, start in starts.items()}
+        shown = {key: self._by_progress(key, starts[key], now) for key in starts}
         ends = {key: spent[key] + shown[key] for key in spent if shown[key] is not None}
         pace, left = self._pace(self.took | ends), {}
         for key, seconds in self.seconds.items():
@@ -94,11 +94,9 @@ class Estimate:
                 left[key] = max(left[key] - spent[key], 0.1 * spent[key])
         return self._span(left, now - self.began)
 
-    def _by_progress(self, key, now):
+    def _by_progress(self, key, start, now):
         """Seconds that a running job still takes as its training says, or None."""
-        found = last_progress(
-            self.folders[key] / "progress.jsonl", since=self.starts[key]
-        )
+        found = last_progress(self.folders[key] / "progress.jsonl", since=start)
         if not isinstance(found.get("left"), int | float):
             return None
         return (

@@ -9,14 +9,12 @@ import contextlib
 import functools
 import json
 import os
-import platform
 import time
-from pathlib import Path
 
 import torch
 from torch import nn
 
-from gan_utils.support import files, paths
+from gan_utils.support import files, paths, versions
 
 AUTOCAST = ("02_vanilla_gan", "03_dcgan")  # train in the chosen format, others in fp32
 MNIST_IMAGES = 60_000
@@ -57,8 +55,9 @@ def step_ms(device="cpu", precision="fp32", threads=None):
     before = torch.get_num_threads()
     torch.set_num_threads(threads or before)
     try:
-        key = f"{processor()}, torch {torch.__version__}, {torch.get_num_threads()}"
-        return _best(f"{key} threads, {device}, {precision}", _step(device, precision))
+        how = f"{torch.get_num_threads()} threads, {device}, {precision}"
+        key = f"{versions.processor()}, torch {torch.__version__}, {how}"
+        return _best(key, _step(device, precision))
     finally:
         torch.set_num_threads(before)
 
@@ -98,16 +97,6 @@ def _best(key, found):
             file.parent.mkdir(parents=True, exist_ok=True)
             files.write_json(file, kept | {key: found})
     return found
-
-
-def processor():
-    """The processor's name, as far as the system tells."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [line.split(":", 1)[1].strip() for line in lines if "model name" in line]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 def published(name, profile):
