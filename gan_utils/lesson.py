@@ -17,10 +17,9 @@ from gan_utils.config import (
     check_parameters,
     choose_device,
     choose_precision,
-    published_seconds,
     split_device,
 )
-from gan_utils.support import files, paths, versions
+from gan_utils.support import files, paths, speed, versions
 
 __all__ = ["Lesson", "check", "lesson"]
 
@@ -135,7 +134,7 @@ def _introduce(cfg, device_reason, precision_reason):
     print(f"data       {describe(cfg.data)}")
     print(f"device     {cfg.device} ({how}), {cfg.precision}: {precision_reason}")
     print(f"results    {paths.shown(cfg.out_dir)}")
-    print(f"time       {_expected(cfg.name, cfg.profile)}")
+    print(f"time       {_expected(cfg)}")
 
 
 def describe(images):
@@ -153,9 +152,23 @@ def _mark_figures(note):
     viz.set_note(note)
 
 
-def _expected(name, profile):
-    seconds = published_seconds(name, profile)
+def _expected(cfg):
+    """How long it will take here, and how long it took where it was published."""
+    profile, images = PROFILES[cfg.name][cfg.profile], len(cfg.data.train)
+    how = {"epochs": cfg.epochs, "batch_size": cfg.batch_size, "images": images}
+    work, machine = speed.work(profile, **how), (cfg.device, cfg.precision)
+    seconds = speed.expected(cfg.name, cfg.profile, *machine, work=work)
     if seconds is None:
         return "not measured yet at this profile"
-    shown = f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
-    return f"about {shown} on a laptop with two cores"
+    text = f"about {_words(seconds)} on this machine"
+    known = speed.published(cfg.name, cfg.profile)
+    there = f"{_words(known['seconds'])} where it was published: {known['machine']}"
+    return text if work != 1 else f"{text} ({there})"
+
+
+def _words(seconds):
+    if seconds < 90:
+        return f"{max(1, round(seconds))} seconds"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours"

@@ -20,7 +20,6 @@ import ast
 import dataclasses
 import hashlib
 import json
-import os
 import re
 import sys
 import tempfile
@@ -34,9 +33,10 @@ import solutions
 from classroom.cli.run import PROFILES
 from classroom.notebook import alt_texts, execution, kernels, page
 from classroom.notebook.job import Job
-from classroom.runner.console import Line
+from classroom.runner.terminal import Line
+from gan_utils.config import choose_precision
 from gan_utils.data import OFFLINE_NOTE
-from gan_utils.support import files, paths
+from gan_utils.support import files, paths, speed
 
 MAX_BYTES = 1_000_000
 METADATA = {
@@ -221,7 +221,8 @@ def as_bytes(notebook):
 def execute(path, folder, profile, width):
     """Run a notebook in `folder`, as it stands or with another profile than quick.
 
-    Returns the executed notebook and the seconds. Raises BuildError if it fails.
+    Returns the executed notebook, its seconds, and those of its training, or None.
+    Raises BuildError if it fails.
     """
     with tempfile.TemporaryDirectory() as scratch:
         parameters, results = {}, paths.runs_dir() / "lab"
@@ -236,7 +237,19 @@ def execute(path, folder, profile, width):
         if outcome.status != execution.PASSED:
             raise BuildError(f"{job.name} [{outcome.cell}]: {outcome.error}")
         executed = nbformat.read(Path(scratch) / f"{job.name}.ipynb", as_version=4)
-    return executed, outcome.seconds
+        return executed, outcome.seconds, training_seconds(progress)
+
+
+def training_seconds(progress):
+    """Seconds from step 0 to the end, by a progress.jsonl; None: it says too little."""
+    if not progress.is_file():
+        return None
+    lines = [json.loads(line) for line in progress.read_text().splitlines()]
+    if len(lines) < 2:
+        return None
+    first, last = lines[0], lines[-1]
+    whole = last["step"] / max(1, last["step"] - first["step"])
+    return (last["time"] - first["time"]) * whole
 
 
 @dataclasses.dataclass
@@ -271,14 +284,14 @@ class Builder:
         if keep and self.profile == "quick":
             take_outputs(fresh, old)
         else:
-            executed, seconds = self._execute(source, fresh)
+            executed, *seconds = self._execute(source, fresh)
             if self.profile != "quick":
-                self._note_time(source.stem, seconds)
+                self._note_time(source.stem, *seconds)
                 return "timed"
             take_outputs(fresh, executed)
         check_publishable(source.stem, fresh)
         if not keep:
-            self._note_time(source.stem, seconds)
+            self._note_time(source.stem, *seconds)
         solved = self._write_solutions(source)
         target = self.folder / f"{source.stem}.ipynb"
         if target.is_file() and target.read_bytes() == as_bytes(fresh):
@@ -300,19 +313,17 @@ class Builder:
         return True
 
     def _execute(self, source, fresh):
-        """Run `fresh` in the folder where it will stand: (executed, seconds)."""
+        """What `execute` makes of `fresh` in the folder where it will stand."""
         with tempfile.TemporaryDirectory() as scratch:
             path = Path(scratch) / f"{source.stem}.ipynb"
             path.write_bytes(as_bytes(fresh))
             return execute(path, self.folder, self.profile, self.width)
 
-    def _note_time(self, name, seconds):
+    def _note_time(self, name, seconds, training):
         path = self.folder / "times.json"
         times = json.loads(path.read_text()) if path.is_file() else {}
-        step = 1 if seconds < 20 else 5
-        rounded = max(step, round(seconds / step) * step)
-        times.setdefault(self.profile, {})[name] = rounded
-        times["machine"] = f"{os.cpu_count()} processors"
+        entry = speed.entry(name, seconds, training, choose_precision("cpu")[0])
+        times.setdefault(self.profile, {})[name] = entry
         files.write_json(path, dict(sorted(times.items())))
 
     def out_of_step(self, source):

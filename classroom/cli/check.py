@@ -47,7 +47,7 @@ def check(file, timeout, memory, as_json):
 
 def _run(file, timeout, memory):
     from classroom.grading.student import check_notebook, read
-    from classroom.runner.console import Line
+    from classroom.runner.terminal import Line
 
     read(file)  # wrong use is told before the line of progress
     with Line(file.name, None, Path(os.devnull), stream=sys.stderr) as line:

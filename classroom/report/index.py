@@ -18,10 +18,9 @@ from pathlib import Path
 
 import jinja2
 
-from classroom.notebook import execution
+from classroom.notebook import execution, record
 from classroom.report import conclusions, summary
-from classroom.runner import record
-from classroom.runner.console import clock
+from classroom.runner.terminal import clock
 from gan_utils.support import files
 
 RUNNING = "running"

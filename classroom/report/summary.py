@@ -3,8 +3,7 @@
 import statistics
 from pathlib import Path
 
-from classroom.notebook import execution
-from classroom.runner import record
+from classroom.notebook import execution, record
 from gan_utils.support import paths
 
 CLOSE = 3.0  # standard deviations of the published seeds

@@ -1,7 +1,7 @@
 import pytest
 
+from classroom.notebook import record
 from classroom.report import summary
-from classroom.runner import record
 from gan_utils.support.files import write_json
 
 

@@ -68,8 +68,17 @@ def test_a_built_notebook_holds_results_and_nothing_of_the_machine(builder, writ
 def test_the_seconds_are_noted(builder, write):
     builder.build(write("import time; time.sleep(1.2)"))
     times = json.loads((builder.folder / "times.json").read_text())
-    assert 1 <= times["quick"]["01_try"] < 20
-    assert times["machine"].endswith("processors")
+    noted = times["quick"]["01_try"]
+    assert 1 <= noted["seconds"] < 20 and noted["training"] == noted["seconds"] / 2
+    assert noted["step_ms"] > 0 and "cores" in noted["machine"]
+
+
+def test_the_seconds_of_a_training_are_read_from_its_progress(tmp_path):
+    path = tmp_path / "progress.jsonl"
+    assert build_notebooks.training_seconds(path) is None
+    lines = [{"time": 100.0 + s, "step": s} for s in (25, 500, 1000)]
+    path.write_text("\n".join(map(json.dumps, lines)))
+    assert build_notebooks.training_seconds(path) == 1000
 
 
 def test_an_edit_of_prose_keeps_the_outputs_and_runs_nothing(builder, write, no_kernel):
