@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from classroom.notebook import execution
-from classroom.report.index import Report
+from classroom.report.report import Report
 from classroom.runner import pool, timing
 from classroom.runner.board import Board
 from classroom.runner.console import about, clock

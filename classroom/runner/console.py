@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 
-from classroom.notebook.ticker import Ticker
+from classroom.runner.ticker import Ticker
 
 SLACK = 5.0  # seconds by which a clock of a file system may be off
 TICK = 0.5  # seconds between two looks at the progress of a notebook

@@ -4,7 +4,7 @@ import contextlib
 
 import psutil
 
-from classroom.notebook.ticker import Ticker
+from classroom.runner.ticker import Ticker
 
 
 class PeakMemory(Ticker):
