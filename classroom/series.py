@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from classroom.notebook import execution
-from classroom.report.index import Report
+from classroom.report.report import Report
 from classroom.runner import pool
 from classroom.runner.estimate import Estimate, Limits
 from classroom.runner.run_folder import locked, statuses

@@ -146,10 +146,11 @@ def describe(images):
 
 
 def _mark_figures(note):
-    """Figures carry the note, too. Imported here: matplotlib is slow to load."""
-    from gan_utils import viz
+    """Figures carry the note, too, and tell what they show. matplotlib loads slowly."""
+    from gan_utils.viz import alt_text, style
 
-    viz.set_note(note)
+    style.set_note(note)
+    alt_text.describe_figures()
 
 
 def _expected(cfg):

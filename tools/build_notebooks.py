@@ -31,7 +31,7 @@ import nbformat
 import solutions
 
 from classroom.cli.run import PROFILES
-from classroom.notebook import alt_texts, execution, kernels, page
+from classroom.notebook import execution, kernels, page
 from classroom.notebook.job import Job
 from classroom.runner.terminal import Line
 from gan_utils.config import choose_precision
@@ -158,7 +158,7 @@ def take_outputs(fresh, executed):
     for number, cell, done in zip(numbers, code_cells(fresh), code_cells(clean)):
         cell.execution_count = number
         cell.outputs = [_plain(output, number) for output in _joined(done.outputs)]
-    return alt_texts.describe(fresh)
+    return page.add_alt_texts(fresh)
 
 
 def _joined(outputs):
