@@ -327,7 +327,7 @@ plt.show()
 # the snapshot of the MLP with the nearest training time.
 
 # %%
-mlp = results.load_result(cfg.previous("02_vanilla_gan") or results.shipped("mlp"))
+mlp = results.load_own_or_shipped(cfg.previous("02_vanilla_gan"), "mlp")
 end = min(mlp.seconds[-1], snapshots.seconds[-1])
 moments = end * np.linspace(0, 1, 7)[1:] ** 2  # seconds, dense at the start
 
