@@ -23,20 +23,14 @@ def alt_text(figure):
 
 
 def describe_figures():
-    """From now on this kernel sends figures with their alternative texts.
+    """From now on this kernel, if it is one, sends figures with alternative texts."""
+    if shell := get_ipython():
+        import matplotlib_inline.backend_inline  # noqa: F401  it makes the pictures
 
-    The picture itself stays what the inline backend makes of it. Elsewhere than in a
-    notebook nothing happens.
-    """
-    shell = get_ipython()
-    if shell is None:
-        return
-    from matplotlib_inline import backend_inline  # noqa: F401  registers its own
-
-    png = shell.display_formatter.formatters["image/png"]
-    draw = png.type_printers.get(Figure)
-    if draw and getattr(draw, "func", None) is not _with_alt_text:
-        png.for_type(Figure, functools.partial(_with_alt_text, draw))
+        png = shell.display_formatter.formatters["image/png"]
+        draw = png.type_printers.get(Figure)
+        if draw and getattr(draw, "func", None) is not _with_alt_text:
+            png.for_type(Figure, functools.partial(_with_alt_text, draw))
 
 
 def _with_alt_text(draw, figure):
