@@ -166,7 +166,7 @@ def test_a_folder_of_something_else_says_what_was_found_and_expected(tmp_path):
     for name in ("mnist.npz", "mnist_train.csv", "archive.zip"):
         (tmp_path / name).write_bytes(b"...")
     message = refused(tiny_source(), tmp_path)
-    found = "no MNIST/raw, but archive.zip, mnist.npz, mnist_train.csv ..."
+    found = "no MNIST/raw, archive.zip, mnist.npz, mnist_train.csv ..."
     assert f"{tmp_path} ({found})" in message
     assert "set GAN_DATA_DIR to a folder that holds MNIST/raw/*.gz" in message
 
@@ -475,7 +475,7 @@ def test_nowhere_to_write_is_one_clear_line(tmp_path, server):
     blocked.write_text("not a folder")
     message = refused(tiny_source([f"{server.url}/good/"]), blocked)
     assert (
-        f"{blocked} is not writable; set GAN_DATA_DIR to a folder that you may"
+        f"{blocked} is not writable; set GAN_DATA_DIR to a folder of your own"
         in message
     )
 
