@@ -122,6 +122,22 @@ def parse_idx(data):
     return values.view(shape)
 
 
+def write_idx(images, root):
+    """Write an ImageSet as the files that `torchvision.datasets.MNIST(root)` reads.
+
+    The inverse of `parse_idx`, below root/MNIST/raw. Returns root.
+    """
+    from gan_utils.datasets.sources import FILES
+    from gan_utils.support.files import write_atomic
+
+    parts = images.train, images.train_labels, images.test, images.test_labels
+    for name, part in zip(FILES, parts):
+        header = bytes([0, 0, 8, part.dim()]) + np.array(part.shape, ">u4").tobytes()
+        values = part.byte().numpy().tobytes()
+        write_atomic(paths.absolute(root) / "MNIST" / "raw" / name, header + values)
+    return root
+
+
 def to_float(images):
     """uint8 (B, 28, 28) -> float32 (B, 1, 28, 28) in [-1, 1]."""
     return images.unsqueeze(1).float().div_(127.5).sub_(1)

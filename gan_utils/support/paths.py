@@ -77,12 +77,11 @@ def writable(folder):
 
 
 def _mover(folder):
-    """The variable that moves `folder`. Results may also be moved by out_dir."""
-    folder = Path(folder).resolve()
-    if folder.is_relative_to(data_dir()) or folder.name == "raw":
+    """What moves `folder` elsewhere."""
+    if absolute(folder).is_relative_to(data_dir()):
         return "GAN_DATA_DIR"
-    inside = folder.is_relative_to(runs_dir())
-    return "GAN_RUNS_DIR" if inside else "GAN_RUNS_DIR or out_dir"
+    inside = absolute(folder).is_relative_to(runs_dir())
+    return "GAN_RUNS_DIR" if inside else "out_dir or GAN_RUNS_DIR"
 
 
 def shown(path):
