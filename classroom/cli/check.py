@@ -55,7 +55,7 @@ def check(file, timeout, cell_timeout, memory, as_json):
 
 def _run(file, timeout, cell_timeout, memory):
     from classroom.grading import feedback
-    from classroom.runner.console import Line
+    from classroom.runner.terminal import Line
 
     try:
         feedback.read(file)  # wrong use is told before the line of progress

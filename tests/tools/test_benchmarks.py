@@ -11,6 +11,7 @@ import startup
 import sweep
 import throughput
 import time_to_quality
+import times
 import torch
 from _common import seeds
 from _textbook import (
@@ -241,3 +242,17 @@ def test_a_classic_that_was_trained_to_its_end_is_charged_step_by_step(
     found = time_to_quality.conclude([*rows, goal])["x"]
     assert (found["first"]["seconds"], found["first"]["reached"]) == (80, True)
     assert (found["second"]["best_fd"], found["second"]["reached"]) == (8, False)
+
+
+def test_what_was_said_stands_beside_what_it_took(tmp_path):
+    row = {"notebook": "02_x", "key": "seed-0/02_x", "seconds": 200.0}
+    (tmp_path / "status.json").write_text(json.dumps({"notebooks": [row]}))
+    (tmp_path / "seed-0/02_x").mkdir(parents=True)
+    text = json.dumps(
+        "time       about 4 minutes on this machine (2 minutes where ...)\n"
+    )
+    (tmp_path / "seed-0/02_x/02_x.ipynb").write_text(text)
+    (found,) = times.measured(tmp_path, {"02_x": 250})
+    assert found["ratio"] == 1.25 and found["first_line"] == "about 4 minutes"
+    plan = "  seed-0/02_vanilla_gan              4:10  profile=quick seed=0"
+    assert times.PLAN.findall(plan) == [("02_vanilla_gan", "4", "10")]

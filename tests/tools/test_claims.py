@@ -1,12 +1,7 @@
 """Verdicts on the classics' claims follow their stated rules."""
 
-import json
-
 import check_claims
 import pytest
-import readme_tables
-
-from gan_utils.support import paths
 
 
 def keras_line(step, d, accuracy, g):
@@ -84,25 +79,3 @@ def test_log_lines_of_tensorflow_are_compared_epoch_by_epoch():
     first, second = check_claims.tensorflow({}, log)
     assert first["verdict"] == "holds"
     assert second["verdict"] == "does not hold: 95% apart"
-
-
-def test_a_spread_is_given_only_for_several_runs():
-    assert readme_tables.spread([2.0], "{:.1f}") == "2.0"
-    assert readme_tables.spread([1.0, 3.0], "{:.1f}") == "2.0 ± 1.4"
-
-
-def test_the_table_of_five_minutes_keeps_the_order_of_the_first_judge(
-    tmp_path, monkeypatch
-):
-    values = {"fd": 2.0, "coverage": 0.5, "class_kl": 0.01}
-    row = {"seed": 0, "steps": 1200, "first": values, "second": values}
-    rows = [{**row, "recipe": name} for name in ("mlp_plain", "modern")]
-    order = {"first": {"order": ["modern", "mlp_plain"]}}
-    found = {"seconds": 300.0, "rows": rows, "conclusion": order}
-    (tmp_path / "benchmarks").mkdir()
-    (tmp_path / "benchmarks" / "five_minutes.json").write_text(json.dumps(found))
-    monkeypatch.setattr(paths, "project_root", lambda: tmp_path)
-    head, _, first, second = readme_tables.five_minutes()
-    assert head.startswith("| after 300 s | seeds | steps |")
-    assert first == "| `modern` | 0 | 1,200 | 2.00 | 2.00 | 0.500 | 0.0100 |"
-    assert second.startswith("| `mlp_plain` |")
