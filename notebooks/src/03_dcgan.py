@@ -52,8 +52,7 @@ from gan_utils.lesson import lesson
 from gan_utils.losses import bce
 from gan_utils.metrics import guess_labels, nearest, speckles
 from gan_utils.recipes import Gan, adam
-from gan_utils.results import generate, load_result, save_result
-from gan_utils.support import paths
+from gan_utils.results import generate, load_own_or_shipped, save_result
 from gan_utils.training import fit, linear_decay
 
 cfg = lesson(
@@ -347,7 +346,7 @@ plt.show()
 # the snapshot of the MLP with the nearest training time.
 
 # %%
-mlp = load_result(cfg.previous("02_vanilla_gan") or paths.weights_dir() / "mlp")
+mlp = load_own_or_shipped(cfg.previous("02_vanilla_gan"), "mlp")
 end = min(mlp.seconds[-1], snapshots.seconds[-1])
 moments = end * np.linspace(0, 1, 7)[1:] ** 2  # seconds, dense at the start
 

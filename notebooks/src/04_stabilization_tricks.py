@@ -50,7 +50,6 @@ from gan_utils import viz
 from gan_utils.callbacks.progress import LoopProgress
 from gan_utils.checks import check
 from gan_utils.data import Batches, to_float
-from gan_utils.engine.history import TrainingDiverged
 from gan_utils.lesson import lesson
 from gan_utils.losses import GanLoss, bce_g
 from gan_utils.metrics import PixelSpace, class_counts, guess_labels
@@ -58,7 +57,7 @@ from gan_utils.models import MLPDiscriminator, MLPGenerator
 from gan_utils.recipes import Recipe, build
 from gan_utils.results import generate
 from gan_utils.support.files import write_json
-from gan_utils.training import constant, fit
+from gan_utils.training import TrainingDiverged, constant, fit
 
 cfg = lesson(
     "04_stabilization_tricks",

@@ -52,7 +52,7 @@ from gan_utils.checks import check
 from gan_utils.data import to_uint8
 from gan_utils.explore import player, sliders, views
 from gan_utils.lesson import lesson
-from gan_utils.results import load_result, shipped_names
+from gan_utils.results import load_own_or_shipped, load_result, shipped_names
 from gan_utils.support import paths
 
 cfg = lesson(
@@ -76,18 +76,15 @@ viz.use_style()
 LESSONS = {"mlp": "02_vanilla_gan", "dcgan": "03_dcgan"}
 
 
-def find_result(recipe):
-    """Folder of a training: from the run in `source`, your own, or the shipped one."""
-    if recipe in LESSONS and source not in ("auto", "shipped"):
-        return Path(source) / LESSONS[recipe]
-    own = cfg.previous(LESSONS.get(recipe, "")) if source == "auto" else None
-    return own or paths.weights_dir() / recipe
-
-
 @cache
 def load(recipe):
-    """The training of a recipe, read once."""
-    result = load_result(find_result(recipe))
+    """A training, read once: from the run in `source`, your own, or the shipped one."""
+    name = LESSONS.get(recipe, "")
+    if name and source not in ("auto", "shipped"):
+        result = load_result(Path(source) / name)
+    else:
+        own = cfg.previous(name) if source == "auto" else None
+        result = load_own_or_shipped(own, recipe)
     result.generator.to(cfg.device)
     return result
 
@@ -95,8 +92,10 @@ def load(recipe):
 # %%
 results = {recipe: load(recipe) for recipe in LESSONS}
 for recipe, result in results.items():
-    folder, (moments, count) = find_result(recipe), result.images.shape[:2]
-    print(f"{recipe}: {paths.shown(folder)}, trained on {result.meta['dataset']},")
+    moments, count = result.images.shape[:2]
+    print(
+        f"{recipe}: {paths.shown(result.folder)}, trained on {result.meta['dataset']},"
+    )
     print(f"  {moments} moments of {count} latents, up to step {result.steps[-1]:,}")
 
 # %% [markdown]
