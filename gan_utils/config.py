@@ -102,7 +102,8 @@ class Parameters(BaseModel):
     @classmethod
     def known_format(cls, value):
         """A device, alone or with a number format: "cpu fp32"."""
-        split_device(value)
+        if wants_graph(split_device(value)[0]):
+            raise ValueError("the word graph is for the command train, not for lessons")
         return value
 
     @field_validator("seed", "batch_size", "epochs", mode="before")
@@ -157,15 +158,20 @@ def _line(error):
 
 
 def split_device(wanted):
-    """("cpu", "fp32") of "cpu fp32"; what is not said is "auto".
+    """("cuda graph", "fp32") of "cuda graph fp32"; what is not said is "auto".
 
     Raises ValueError for a number format that is not one of PRECISIONS.
     """
-    device, _, precision = wanted.strip().partition(" ")
-    precision = precision.strip() or "auto"
-    if precision not in PRECISIONS:
+    device, *words = wanted.split() or ["auto"]
+    formats = [word for word in words if word != "graph"] or ["auto"]
+    if len(formats) > 1 or formats[0] not in PRECISIONS:
         raise ValueError(f"the number format must be one of {', '.join(PRECISIONS)}")
-    return device or "auto", precision
+    return device + " graph" * wants_graph(wanted), formats[0]
+
+
+def wants_graph(device):
+    """Whether steps as CUDA graphs are asked for: "cuda graph"."""
+    return "graph" in device.split()[1:]
 
 
 def choose_device(wanted="auto"):
@@ -173,6 +179,9 @@ def choose_device(wanted="auto"):
 
     Raises ValueError when a named device is not there, with those that are.
     """
+    wanted, _, more = wanted.partition(" ")
+    if more and (more != "graph" or not wanted.startswith("cuda")):
+        raise ValueError(f"device='{wanted} {more}': only cuda takes a word, graph")
     there = ["cpu"]
     if torch.backends.mps.is_available():
         there.insert(0, "mps")

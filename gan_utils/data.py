@@ -165,6 +165,12 @@ class Batches:
         self.device = device
         self._epoch, self._order = None, None
 
+    @classmethod
+    def of(cls, recipe, images, *, seed, device="cpu"):
+        """Batches of uint8 images (N, 28, 28), as large as a Recipe wants them."""
+        sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
+        return cls(images, seed=seed, device=device, **sizes)
+
     def __call__(self, step):
         """(real (B, 1, 28, 28) in [-1, 1], z (B, latent_dim) from N(0, 1))."""
         epoch, number = divmod(step, self.steps_per_epoch)

@@ -19,7 +19,7 @@ from pathlib import Path
 from classroom.notebook import execution, kernels, record
 from classroom.notebook.job import Job
 from classroom.notebook.memory import PeakMemory
-from gan_utils.engine import deadline
+from gan_utils.engine import stopping
 from gan_utils.support import files
 
 
@@ -60,10 +60,10 @@ def fresh_folder(folder):
 
 
 def _set_deadline(moment, marks):
-    os.environ[deadline.MARKS] = str(marks)
-    os.environ.pop(deadline.DEADLINE, None)
+    os.environ[stopping.MARKS] = str(marks)
+    os.environ.pop(stopping.DEADLINE, None)
     if moment:
-        os.environ[deadline.DEADLINE] = str(moment)
+        os.environ[stopping.DEADLINE] = str(moment)
 
 
 @contextlib.contextmanager
