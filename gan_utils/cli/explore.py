@@ -10,8 +10,9 @@ from gan_utils.support import versions
 SETUP = """\
 from functools import cache
 
-from gan_utils import paths, widgets
+from gan_utils.explore import sliders
 from gan_utils.results import load_result, shipped_names
+from gan_utils.support import paths
 
 
 @cache
@@ -25,13 +26,13 @@ PARTS = [
     (
         "# Browse the latents of a GAN\n\nEvery picture is drawn while you move a "
         "slider.\n\n## From one digit to another",
-        "widgets.morph(load, names, scale=9)",
+        "sliders.morph(load, names, scale=9)",
     ),
-    ("## Any picture is two numbers", "widgets.plane(load, names, scale=10)"),
-    ("## Directions that mean something", "widgets.directions(load, names, scale=10)"),
+    ("## Any picture is two numbers", "sliders.plane(load, names, scale=10)"),
+    ("## Directions that mean something", "sliders.directions(load, names, scale=10)"),
     (
         "## Watch three trainings",
-        "widgets.time_travel(load, names, scale=3)",
+        "sliders.time_travel(load, names, scale=3)",
     ),
 ]
 

@@ -12,10 +12,10 @@ def test_the_page_has_all_four_explorers_and_runs(monkeypatch):
     exec(code[0], shown)
     boxes = [eval(source, shown) for source in code[1:]]
     assert [source.split("(")[0] for source in code[1:]] == [
-        "widgets.morph",
-        "widgets.plane",
-        "widgets.directions",
-        "widgets.time_travel",
+        "sliders.morph",
+        "sliders.plane",
+        "sliders.directions",
+        "sliders.time_travel",
     ]
     assert all(type(box).__name__ == "VBox" for box in boxes)
     assert all(box.children[-1].value == "" for box in boxes)  # no error message

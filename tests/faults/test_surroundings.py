@@ -188,7 +188,8 @@ def test_worker_processes_that_are_spawned_read_the_images(tmp_path, project):
 STEPS = """
 import hashlib, sys
 from pathlib import Path
-from gan_utils import data, trainer
+from gan_utils import data
+from gan_utils.cli import trainer
 
 out = Path(sys.argv[1])
 how = {"length": {"steps": 3}, "seed": 0, "device": "cpu", "precision": "fp32"}
