@@ -103,7 +103,7 @@ def floors(reference, n):
     for chosen in draws[:4]:
         real = reference.train[chosen]
         values = metrics.neighbourhoods(reference.balls, real)
-        values["kid"] = metrics.kernel_distance(reference.test, real)[0]
+        values["kid"] = metrics.subset_kernel_distance(reference.test, real)[0]
         for name, value in values.items():
             found.setdefault(name, []).append(value)
     return {name: _mean_sd(values) for name, values in found.items()}

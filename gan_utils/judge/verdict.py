@@ -73,7 +73,7 @@ def judge_generator(reference, result, *, n=N_SAMPLES, seed=SAMPLE_SEED, quick=F
 
 
 def _slower(reference, fakes, features, probabilities):
-    kid, _ = metrics.kernel_distance(reference.test, features)
+    kid, _ = metrics.subset_kernel_distance(reference.test, features)
     to_train = metrics.nearest_distance(features, reference.train)
     pixels = nearest(fakes[:PAIRS], reference.images.train)[0]
     return {
