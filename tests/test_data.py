@@ -11,6 +11,8 @@ from misbehaving import fill, idx, serving, tiny_files, tiny_source
 
 from gan_utils import data
 from gan_utils.data import Batches, DataError
+from gan_utils.datasets import offline
+from gan_utils.datasets.sources import SOURCES
 from gan_utils.support import paths
 
 
@@ -23,7 +25,7 @@ def bare(monkeypatch, tmp_path):
     monkeypatch.delenv("GAN_DATA_DIR", raising=False)
     monkeypatch.delenv("GAN_DATA_MIRROR", raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setitem(data.SOURCES, "mnist", tiny_source(["http://127.0.0.1:9/"]))
+    monkeypatch.setitem(SOURCES, "mnist", tiny_source(["http://127.0.0.1:9/"]))
     return root
 
 
@@ -63,7 +65,7 @@ def test_the_order_is_folder_then_our_data_then_download(bare, tmp_path, monkeyp
     mine = tmp_path / "mine"
     with serving() as server:
         source = tiny_source([f"{server.url}/good/"])
-        monkeypatch.setitem(data.SOURCES, "mnist", source)
+        monkeypatch.setitem(SOURCES, "mnist", source)
         mine.mkdir()
         monkeypatch.setenv("GAN_DATA_DIR", str(mine))
         downloaded = data.load("auto", say=quiet)  # nothing anywhere: into data/
@@ -97,7 +99,7 @@ def test_auto_does_not_hide_a_damaged_file(bare, monkeypatch):
     (raw / "train-images-idx3-ubyte.gz").write_bytes(b"")
     lines, ready = [], data.parse_idx(tiny_files()["t10k-images-idx3-ubyte"])
     labels = torch.zeros(20)
-    monkeypatch.setattr(data, "offline_digits", lambda: (ready, labels) * 2)
+    monkeypatch.setattr(offline, "offline_digits", lambda: (ready, labels) * 2)
     assert data.load("auto", say=lines.append).name == "offline digits"
     assert "train-images-idx3-ubyte.gz is empty" in lines[0]
 
@@ -120,7 +122,7 @@ def test_the_other_sets_never_fall_back(bare, name, monkeypatch):
     def refuse(*_, **__):
         raise OSError("no network")
 
-    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
     with pytest.raises(DataError, match=f"data.load\\('{name.lower()}'\\)"):
         data.load(name, say=quiet)
 

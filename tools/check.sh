@@ -1,7 +1,28 @@
 #!/usr/bin/env bash
-# Every check, in the order in which they fail fast: bash tools/check.sh [pytest options]
+# Every check, in the order in which they fail fast:
+#   bash tools/check.sh [pytest options]
+#   bash tools/check.sh --fast [...]    a minute: nothing that trains, no kernel, no browser
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+echo "== ruff"
+python -m ruff check .
+python -m ruff format --check --quiet . || {
+    echo "Not formatted: ruff format ." >&2
+    exit 1
+}
+
+echo "== imports"
+lint-imports --no-logo --no-cache
+
+if [ "${1:-}" = --fast ]; then
+    shift
+    echo "== notebooks"
+    python tools/build_notebooks.py --check
+    echo "== pytest"
+    exec python -m pytest -n "${JOBS:-2}" --dist loadfile -m "not training" \
+        tests/test_*.py tests/support tests/viz tests/tools tests/explore "$@"
+fi
 
 find_chromium() {
     local name
@@ -32,9 +53,6 @@ else
     echo "Install it (Debian: apt-get install chromium) or set CHROMIUM=/path/to/it" >&2
     select=(-m "not browser")
 fi
-
-echo "== ruff"
-python -m ruff check .
 
 echo "== pytest"
 # A file stays on one worker (its kernels and browsers are started once); the slow

@@ -1,67 +1,101 @@
-"""Put measured numbers into README.md: minutes of each notebook, tables of quality.
+"""Write BENCHMARKS.md, and the measured numbers of the other pages.
 
-python tools/fill_readme.py          # after notebooks, ship_weights, score, claims
-python tools/fill_readme.py --check  # exit 1 if the README says something else
+    python tools/fill_readme.py          # after notebooks, ship_weights, score, claims
+    python tools/fill_readme.py --check  # exit 1 if a page says something else
+
+BENCHMARKS.md is tools/BENCHMARKS.md.jinja with the numbers of weights/ and benchmarks/.
+Its blocks also fill the places <!-- NAME -->...<!-- end --> of the other pages, and
+notebooks/times.json the minutes in README.md.
 """
 
 import json
 import re
+import statistics
 import sys
 
-import readme_tables
-import speed_tables
+import jinja2
 
+from gan_utils.recipes import CLASSICS, RECIPES, provenance
 from gan_utils.support import paths
 from gan_utils.support.files import write_atomic
 
-TABLES = {
-    "counts": readme_tables.counts,
-    "judges": readme_tables.judges,
-    "quality": readme_tables.quality,
-    "five_minutes": readme_tables.five_minutes,
-    "throughput": speed_tables.throughput,
-    "machine": speed_tables.machine,
-    "time_to_quality": speed_tables.time_to_quality,
-    "precision": speed_tables.precision,
-    "startup": speed_tables.startup,
-    "notebook_03": speed_tables.notebook_03,
-    "latency": speed_tables.latency,
-    "live_view": speed_tables.live_view,
-    "runner": speed_tables.runner,
-    "claims": readme_tables.claims,
-    "recipes": readme_tables.recipes,
-    "legend": lambda: readme_tables.LEGEND,
-}
+PAGES = ("README.md", "for-instructors.md")
+PLACE = re.compile(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def read(*parts):
+    """The object in a JSON file of the project."""
+    return json.loads(paths.project_root().joinpath(*parts).read_text("utf-8"))
+
+
+def spread(values, form, per=1):
+    """Mean, with the standard deviation if there are several."""
+    values = [value / per for value in values]
+    text = form.format(statistics.mean(values))
+    several = len(values) > 1
+    return f"{text} ± {form.format(statistics.stdev(values))}" if several else text
+
+
+def facts(name):
+    """{field: (value, mark)} of a classic recipe."""
+    return {field: (value, mark) for field, value, mark, _ in provenance.facts(name)}
+
+
+def template():
+    """The template, with all that it may ask for."""
+    look = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(paths.project_root() / "tools"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    look.filters["facts"] = facts
+    look.globals |= {
+        "benchmark": lambda name: read("benchmarks", f"{name}.json"),
+        "shipped": lambda name: read("weights", name, "meta.json"),
+        "judge": lambda name: read("weights", "judge", f"{name}.json"),
+        "scores": read("weights", "scores.json"),
+        "recipes": list(RECIPES),
+        "classics": list(CLASSICS),
+        "marks": provenance.MARKS,
+        "mean": lambda values: statistics.mean(list(values)),
+        "spread": spread,
+    }
+    return look.get_template("BENCHMARKS.md.jinja")
+
+
+def filled(text, source):
+    """A page with every place filled by the block of that name."""
+
+    def fill(match):
+        block = source.blocks[match[2]](source.new_context())
+        return f"{match[1]}{''.join(block).strip()}\n{match[3]}"
+
+    return PLACE.sub(fill, text)
 
 
 def minutes(text):
     """Fill the last column of the table of notebooks from notebooks/times.json."""
-    times = json.loads((paths.notebooks_dir() / "times.json").read_text())["quick"]
-    for name, seconds in times.items():
+    for name, seconds in read("notebooks", "times.json")["quick"].items():
         shown = "under 1" if seconds < 60 else f"{seconds / 60:.0f}"
         row = re.compile(rf"(\(notebooks/{name}\.ipynb\).*\| )[^|]+( \|\n)")
         text = row.sub(rf"\g<1>{shown}\g<2>", text)
     return text
 
 
-def tables(text):
-    """Fill what stands between <!-- name --> and <!-- end -->."""
-    for name, lines in TABLES.items():
-        place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        if len(place.findall(text)) != 1:
-            raise SystemExit(f"README.md must have one place for the table {name!r}")
-        content = "\n".join(lines()).replace("\\", r"\\")
-        text = place.sub(rf"\g<1>{content}\n\g<2>", text)
-    return text
-
-
 def main():
-    file = paths.project_root() / "README.md"
-    before = file.read_text(encoding="utf-8")
-    after = tables(minutes(before))
-    if "--check" in sys.argv:
-        sys.exit(0 if before == after else "README.md is out of date: run this tool")
-    write_atomic(file, after.encode())
+    source = template()
+    wanted = {"BENCHMARKS.md": source.render()}
+    for name in PAGES:
+        text = (paths.project_root() / name).read_text("utf-8")
+        wanted[name] = filled(minutes(text), source)
+    for name, text in wanted.items():
+        file = paths.project_root() / name
+        if "--check" not in sys.argv:
+            write_atomic(file, text.encode())
+        elif not file.is_file() or file.read_text("utf-8") != text:
+            sys.exit(f"{name} is out of date: python tools/fill_readme.py")
 
 
 if __name__ == "__main__":

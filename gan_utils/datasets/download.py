@@ -5,21 +5,27 @@ there: it gets its final name when its checksum is right, and one process at a t
 writes to a folder.
 """
 
-import shutil
+import os
 import tempfile
+import threading
 import time
-from contextlib import contextmanager
+from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import filelock
 
-from gan_utils.datasets.mirrors import answering, fetch_from, mirrors_of
-from gan_utils.datasets.sources import FILES, DataError
+from gan_utils.datasets.sources import FILES
 from gan_utils.datasets.verify import look, raw_folder, state
-from gan_utils.support.paths import shown
+from gan_utils.support.files import disk_said, write_atomic
+from gan_utils.support.paths import NotWritable, shown, writable
+from gan_utils.support.words import DataError
 
 ROUNDS = 2  # how often all mirrors are tried for one file
 LOCK_SECONDS = 900.0
+KNOCK_SECONDS = 3.5  # a mirror that says nothing in this time is left out
+TIMEOUT = (3.0, 6.0)  # seconds to connect, and of silence while reading
 
 
 def obtain(source, places, *, say=print):
@@ -34,29 +40,74 @@ def obtain(source, places, *, say=print):
         say(f"{source.name}: {problem}")
     missing = [name for name in FILES if name not in content]
     if missing:
-        content |= _fetch_all(source, missing, places, say)
+        try:
+            content |= _fetch_all(source, missing, places, say)
+        except OSError as error:
+            raise DataError(disk_said(error, places[-1])) from None
     return content
+
+
+def mirrors_of(source):
+    """URLs to try, each ending in "/": those of GAN_DATA_MIRROR come first.
+
+    GAN_DATA_MIRROR holds URLs separated by commas. Each may hold the four files, or be
+    a data folder as ours: `python -m http.server -d data` serves a classroom.
+    """
+    urls = []
+    for url in os.environ.get("GAN_DATA_MIRROR", "").split(","):
+        base = url.strip().rstrip("/") + "/"
+        if base != "/":
+            if urlsplit(base).scheme not in ("http", "https"):
+                raise DataError(f"GAN_DATA_MIRROR: {base!r} is not an http(s) URL")
+            urls += [f"{base}{source.folder}/raw/", base]
+    return urls + source.mirrors
+
+
+def answering(urls, *, seconds=None):
+    """Those of `urls` that say anything within `seconds`, in their order.
+
+    Each is asked in a thread of its own: a silent name server can block a request for
+    a minute, whatever its timeout says.
+    """
+    import requests
+
+    limit = time.monotonic() + (seconds or KNOCK_SECONDS)
+    alive = set()
+
+    def knock(url):
+        with suppress(OSError, ValueError):  # requests' own are OSErrors
+            requests.head(url, timeout=limit - time.monotonic())
+            alive.add(url)
+
+    threads = [threading.Thread(target=knock, args=(u,), daemon=True) for u in urls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0, limit - time.monotonic()))
+    return [url for url in urls if url in alive]
 
 
 def _fetch_all(source, missing, places, say):
     """Download what is missing; {name: verified bytes}."""
-    mirrors = answering(mirrors_of(source))
+    urls = mirrors_of(source)
+    mirrors = answering(urls)
     if not mirrors:
-        hosts = ", ".join(urlsplit(url).netloc for url in mirrors_of(source))
-        raise _not_to_be_had(source, places, f"no mirror answers ({hosts})")
-    place = _writable_place(source, places)
+        proxies = ", ".join(f"{name}_proxy" for name in getproxies() if name != "no")
+        by = f", asked by way of {proxies}" if proxies else ""
+        hosts = ", ".join(dict.fromkeys(urlsplit(url).netloc for url in urls))
+        raise _not_to_be_had(source, places, f"no mirror answers ({hosts}{by})")
+    place = _place_to_write(source, places)
     folder = raw_folder(source, place)
     with _only_one(folder, source, say):
         content, _ = look(source, [place], missing)  # another process was here?
-        for name in missing:
-            if name not in content:
-                say(f"{source.name}: fetching {name}.gz into {shown(folder)}")
-                tried = _fetch(source, f"{name}.gz", folder, mirrors, say)
-                if tried:
-                    raise _not_to_be_had(source, places, f"{name}.gz: {tried}")
-                (folder / name).unlink(missing_ok=True)  # unpacked and bad
-                content |= look(source, [place], [name])[0]
-    return content
+        for name in [name for name in missing if name not in content]:
+            say(f"{source.name}: fetching {name}.gz into {shown(folder)}")
+            tried = _fetch(source, f"{name}.gz", folder, mirrors, say)
+            if tried:
+                raise _not_to_be_had(source, places, f"{name}.gz: {tried}")
+            if name in source.sha256:  # it was unpacked and bad
+                (folder / name).unlink(missing_ok=True)
+    return content | look(source, [place], missing)[0]
 
 
 def _fetch(source, file, folder, mirrors, say):
@@ -65,57 +116,91 @@ def _fetch(source, file, folder, mirrors, say):
     `mirrors` is kept in order of merit: one that fails goes to the end.
     """
     failures = {}
-    for attempt in range(ROUNDS):
-        time.sleep(attempt)
-        for mirror in list(mirrors):
-            failure = fetch_from(mirror, file, source.checksums()[file], folder, say)
-            if not failure:
-                return ""
-            failures[urlsplit(mirror).netloc] = failure
-            mirrors.remove(mirror)
-            mirrors.append(mirror)
+    for mirror in mirrors * ROUNDS:
+        failure = _fetch_from(mirror, file, source.sha256[file], folder, say)
+        if not failure:
+            return ""
+        failures[urlsplit(mirror).netloc] = failure
+        mirrors.remove(mirror)
+        mirrors.append(mirror)
     return ", ".join(f"{host} {failure}" for host, failure in failures.items())
 
 
-@contextmanager
+def _fetch_from(mirror, file, sha256, folder, say):
+    """Download from one mirror. Returns "" or what went wrong."""
+    import pooch
+    import requests
+
+    pooch.get_logger().setLevel("WARNING")
+    bar = _Progress(file, say)
+    get = pooch.HTTPDownloader(timeout=TIMEOUT, chunk_size=1 << 15, progressbar=bar)
+    with tempfile.TemporaryDirectory() as aside:
+        try:
+            pooch.retrieve(mirror + file, f"sha256:{sha256}", file, aside, None, get)
+        except requests.HTTPError as error:
+            return f"says {error.response.status_code}"
+        except requests.Timeout:
+            return "is silent"
+        except requests.RequestException:
+            return "breaks the connection"
+        except ValueError:  # pooch: the checksum differs
+            return "sends other content"
+        write_atomic(folder / file, Path(aside, file).read_bytes())
+    return ""
+
+
+class _Progress:
+    """What pooch calls while it downloads: a line every two seconds, no bar."""
+
+    total = done = 0  # bytes; pooch sets total
+
+    def __init__(self, file, say):
+        self.file, self.say, self.last = file, say, time.monotonic()
+
+    def update(self, size):
+        self.done = min(self.done + size, self.total or self.done + size)
+        if time.monotonic() - self.last >= 2:
+            self.last = time.monotonic()
+            of_total = f" of {self.total / 1e6:.1f}" if self.total else ""
+            self.say(f"  {self.file}  {self.done / 1e6:.1f}{of_total} MB")
+
+    def reset(self):
+        self.done = 0
+
+    def close(self):
+        pass
+
+
 def _only_one(folder, source, say):
-    """Hold the folder's lock; what a killed download left behind is removed."""
+    """Hold the folder's lock, to be used in a `with`."""
     lock = filelock.FileLock(folder / ".lock")
     try:
-        lock.acquire(timeout=0.5)
+        return lock.acquire(timeout=0.5)
     except filelock.Timeout:
         say(f"{source.name}: waiting for another process that downloads it")
-        try:
-            lock.acquire(timeout=LOCK_SECONDS)
-        except filelock.Timeout:
-            raise DataError(f"{shown(folder)} has been locked for too long") from None
     try:
-        yield
-    finally:
-        shutil.rmtree(folder / ".partial", ignore_errors=True)
-        lock.release()
+        return lock.acquire(timeout=LOCK_SECONDS)
+    except filelock.Timeout:
+        raise DataError(f"{shown(folder)} has been locked for too long") from None
 
 
-def _writable_place(source, places):
-    """The folder to repair if it can be written to, else our own (the last one)."""
-    for place in places[:-1]:
-        if raw_folder(source, place).is_dir() and _writable(raw_folder(source, place)):
+def _place_to_write(source, places):
+    """Where the data set is already, to repair it, else ours, else any that is there.
+
+    The first of these that can be written to.
+    """
+    *others, ours = places
+    repair = [place for place in others if raw_folder(source, place).is_dir()]
+    there = [place for place in others if place.is_dir()]
+    for place in [*repair, ours, *there]:
+        with suppress(NotWritable):
+            writable(raw_folder(source, place))
             return place
-    if _writable(raw_folder(source, places[-1])):
-        return places[-1]
     raise DataError(
-        f"{source.name} cannot be downloaded: {shown(places[-1])} is not writable",
-        f"set GAN_DATA_DIR to a folder that holds {source.folder}/raw",
+        f"{source.name} cannot be downloaded: {shown(ours)} is not writable",
+        "set GAN_DATA_DIR to a folder that you may write to, or that holds "
+        f"{source.folder}/raw",
     )
-
-
-def _writable(folder):
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError:
-        return False
-    return True
 
 
 def _not_to_be_had(source, places, download):

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from PIL import Image, UnidentifiedImageError
 
-from gan_utils.datasets.sources import DataError
+from gan_utils.support.words import DataError
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 EVERY = 10  # one image of so many, by name, is held out for testing

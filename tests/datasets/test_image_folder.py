@@ -7,7 +7,7 @@ from PIL import Image
 
 from gan_utils.datasets import image_folder as module
 from gan_utils.datasets.image_folder import image_folder
-from gan_utils.datasets.sources import DataError
+from gan_utils.support.words import DataError
 
 
 def draw(file, grey=0, size=(28, 28), mode="L"):

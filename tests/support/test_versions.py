@@ -4,7 +4,11 @@ import tomllib
 import pytest
 import yaml
 
-CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base"}
+CONDA_NAMES = {
+    "torch": "pytorch",
+    "matplotlib": "matplotlib-base",
+    "jupyter-client": "jupyter_client",
+}
 ONLY_FROM_PIP = {"playwright"}  # conda-forge names and builds it differently
 
 
@@ -25,8 +29,8 @@ def pairs(requirements):
 
 
 def test_conda_asks_for_the_same_packages_and_versions_as_pip(packaging, conda):
-    extras = packaging["optional-dependencies"]
-    wanted = pairs(packaging["dependencies"] + extras["dev"])
+    extras = packaging["optional-dependencies"].values()
+    wanted = pairs(packaging["dependencies"] + sum(extras, []))
     wanted = {CONDA_NAMES.get(k, k): v for k, v in wanted.items()}
     listed = pairs(entry for entry in conda["dependencies"] if isinstance(entry, str))
     assert listed.pop("pip") == ""
