@@ -47,9 +47,9 @@ def lesson(name, **parameters):
     name: the notebook's name, e.g. "02_vanilla_gan".
     parameters: the values of the notebook's parameters cell, by name.
     Raises ValueError with one line per wrong value, before any work is done, and
-    environment.OutdatedPackages.
+    versions.OutdatedPackages.
     """
-    versions.check()
+    versions.check_versions()
     profiles, given = _profiles(name), check_parameters(parameters)
     profile = profiles[given.profile]
     wanted, number_format = split_device(given.device)
