@@ -40,9 +40,8 @@ def _overview():
 
     longest = max(map(len, RECIPES))
     for name, recipe in RECIPES.items():
-        G, D = (
-            f"{describe.parameter_count(net):9,}" for net in describe.networks(recipe)
-        )
+        sizes = map(describe.parameter_count, describe.networks(recipe))
+        G, D = (f"{size:9,}" for size in sizes)
         adam = f"Adam {describe.learning_rate(recipe)} {recipe.betas}"
         length = f"batch {recipe.batch_size}, {describe.duration(recipe)}"
         yield f"{name:{longest}s}  G {G}  D {D}  {adam}, {length}"
