@@ -19,8 +19,7 @@ import torch
 from gan_utils.cli.trainer import train_recipe
 from gan_utils.config import choose_device, choose_precision
 from gan_utils.data import load
-from gan_utils.judge.judge import load_judge
-from gan_utils.judge.reference import load_reference
+from gan_utils.judge.reference import open_reference
 from gan_utils.judge.verdict import judge_generator
 from gan_utils.recipes import CLASSICS
 from gan_utils.results import load_result
@@ -109,8 +108,7 @@ def main():
 def compare(args, folder):
     """All rows; the file is written after each."""
     images = load("mnist")
-    judges = {name: load_judge(images, name) for name in ("first", "second")}
-    references = {name: load_reference(images, j) for name, j in judges.items()}
+    references = {name: open_reference(images, name) for name in ("first", "second")}
     about, how = setting()
     about |= {"command": " ".join(sys.argv), "seconds": args.seconds}
     rows = []

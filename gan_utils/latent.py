@@ -1,4 +1,7 @@
-"""Ways from one latent to another. Torch only."""
+"""Ways from one latent to another. Torch only.
+
+Taught in notebook 05, sections 6 to 11.
+"""
 
 import math
 

@@ -79,7 +79,7 @@ def lesson(name, namespace=None, **parameters):
     done, and versions.OutdatedPackages.
     """
     parameters = parameters or declared(namespace or {}, OWN_PARAMETERS.get(name, ()))
-    versions.check()
+    versions.check_versions()
     profiles, given = _profiles(name), check_parameters(parameters)
     profile = profiles[given.profile]
     wanted, number_format = split_device(given.device)

@@ -1,4 +1,7 @@
-"""Arrays of pictures: one format, one way to lay them side by side. No drawing."""
+"""Arrays of pictures: one format, one way to lay them side by side. No drawing.
+
+Taught in notebook 01, section 2 (the range of a picture) and notebook 05, section 3.
+"""
 
 import io
 from pathlib import Path

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import jinja2
 import numpy as np
-from markupsafe import Markup
 
 from gan_utils.pictures import checked, checked_labels, encode_png, tile
 from gan_utils.support.files import sha256_bytes, write_atomic
@@ -105,7 +104,7 @@ def _fitting(frames, axes):
 
 def _write_page(path, title, player):
     """A player in a page of its own, which opens from disk."""
-    page = _template("player_page.html").render(title=title, player=Markup(player))
+    page = _template("player_page.html").render(title=title, player=player)
     write_atomic(Path(path), page.encode())
 
 
