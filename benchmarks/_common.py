@@ -3,21 +3,11 @@
 import os
 import platform
 import sys
-from pathlib import Path
 
 import torch
 
 from gan_utils.config import choose_precision
-
-
-def processor():
-    """The processor's name, as far as the system tells."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.split(":", 1)[1].strip() for line in lines if "model name" in line]
-    return names[0] if names else platform.machine()
+from gan_utils.support import versions
 
 
 def machine():
@@ -25,7 +15,7 @@ def machine():
     precision, reason = choose_precision("cpu")
     return {
         "command": " ".join(["python", *sys.argv]),
-        "processor": processor(),
+        "processor": versions.processor(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "python": platform.python_version(),

@@ -25,6 +25,7 @@ PROGRAMS = {
     "python alone": "pass",
     "import gan_utils": "import gan_utils",
     "import torch": "import torch",
+    "a worker of `run`": "import classroom.runner.worker",
     "first batch": (
         "from gan_utils.data import Batches, load\n"
         "images = load('auto').train\n"

@@ -96,12 +96,6 @@ LESSON = {  # no part of the sweep; `--out benchmarks/notebook_03.json`
 KNOWN = VARIANTS | LESSON
 
 
-def batches_of(recipe, images, seed):
-    """The training batches of a recipe."""
-    sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
-    return Batches(images.train, seed=seed, **sizes)
-
-
 def step_seconds(names, images, precision, rounds=5, steps=15):
     """{name: median seconds of a step}, all variants in turn, all threads."""
     models = {name: build(KNOWN[name], seed=0) for name in names}
@@ -117,7 +111,7 @@ def step_seconds(names, images, precision, rounds=5, steps=15):
 def train(recipe, model, images, seed, steps, precision, schedule):
     """Train a model up to so many steps."""
     how = {"steps": steps, "precision": precision, "schedule": schedule}
-    fit(partial(recipe.step, recipe), model, batches_of(recipe, images, seed), **how)
+    fit(recipe.step, model, Batches.of(recipe, images.train, seed=seed), **how)
 
 
 def one(name, seed, steps, precision):

@@ -16,7 +16,6 @@ there is not trained again.
 import argparse
 import json
 import statistics
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -63,9 +62,8 @@ class Verdicts(Callback):
 
     def verdict(self, model):
         """{judge: {metric: value}}"""
-        G = model.sampler().eval()
-        pictures = generate(G, N_SAMPLES, latent_dim=self.latent_dim, seed=SAMPLE_SEED)
-        G.train()
+        size = {"latent_dim": self.latent_dim, "seed": SAMPLE_SEED}
+        pictures = generate(model.sampler(), N_SAMPLES, **size)
         looked = {}
         for name, reference in self.references.items():
             values = judge_images(reference, pictures, quick=True)["metrics"]
@@ -83,11 +81,10 @@ def ours(name, seed, seconds, images, watch, folder):
 def textbook(name, seed, steps, images, watch):
     """Make the updates of a published loop, with our engine."""
     recipe = OPPONENTS[name].recipe
-    sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
-    batches = Batches(images.train, seed=seed, **sizes)
-    model, step = build(recipe, seed=seed), partial(recipe.step, recipe)
+    batches = Batches.of(recipe, images.train, seed=seed)
+    model = build(recipe, seed=seed)
     how = {"precision": choose_precision("cpu")[0], "schedule": recipe.schedule}
-    fit(step, model, batches, steps=steps, callbacks=[watch], **how)
+    fit(recipe.step, model, batches, steps=steps, callbacks=[watch], **how)
 
 
 def stored():

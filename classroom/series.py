@@ -1,16 +1,16 @@
-"""A run of the series in a folder: sweep, terminal, report; and how it ended."""
+"""A run of the series in a folder: its jobs, terminal, report; and how it ended."""
 
 import sys
 import time
 from pathlib import Path
 
 from classroom.notebook import execution
-from classroom.report.index import Report
-from classroom.runner import pool, timing
-from classroom.runner.board import Board
-from classroom.runner.console import about, clock
+from classroom.report.report import Report
+from classroom.runner import pool
 from classroom.runner.estimate import Estimate, Limits
 from classroom.runner.run_folder import locked, statuses
+from classroom.runner.terminal import Board, clock
+from classroom.runner.worker_process import WorkerProcess
 from gan_utils.support import paths
 
 CODES = {execution.INTERRUPTED: 130, execution.TERMINATED: 143}
@@ -39,7 +39,7 @@ def _run(jobs, folder, common, command, limits, stream, engine):
     _say(stream, _headline(jobs, left, common, estimate))
     started = time.monotonic()
     with Board(len(left), estimate.left, stream=stream) as board:
-        watch = Watch(board, page, estimate, limits)
+        watch = Watch(board, page, estimate)
         if engine is None:
             why = _local(left, estimate, watch, limits)
         else:
@@ -50,21 +50,21 @@ def _run(jobs, folder, common, command, limits, stream, engine):
 
 def _local(left, estimate, watch, limits):
     """Run on this machine. Returns "" or why it stopped early."""
-    slots = pool.make_slots(min(limits.jobs, max(1, len(left))), limits.threads)
+    places = min(limits.jobs, max(1, len(left)))
+    workers = [WorkerProcess(limits.threads) for _ in range(places)]
     how = {"budget": limits.budget, "timeout": limits.timeout}
-    return pool.Pool(left, estimate.weights, slots, watch, **how).run()
+    return pool.Pool(left, estimate.weights, workers, watch, **how).run()
 
 
 class Watch:
-    """Keeps terminal, report and measured times up to date while a sweep runs."""
+    """Keeps terminal, report and measured times up to date while a run goes on."""
 
-    def __init__(self, board, page, estimate, limits):
-        self.board, self.page = board, page
-        self.estimate, self.limits = estimate, limits
+    def __init__(self, board, page, estimate):
+        self.board, self.page, self.estimate = board, page, estimate
 
     def started(self, job):
         """A job has begun."""
-        self.estimate.starts[job.key] = time.monotonic()
+        self.estimate.started(job)
         self.board.started(job)
         self.page.running(job.key)
 
@@ -74,12 +74,8 @@ class Watch:
 
     def ended(self, job, status):
         """A job has ended."""
-        seconds = time.monotonic() - self.estimate.starts.pop(job.key)
-        self.estimate.ended.add(job.key)
         good = status["status"] == execution.PASSED
-        if good and not status["cut_by_budget"]:
-            how = {"jobs": self.limits.jobs, "threads": self.limits.threads}
-            timing.note(job, seconds, **how)
+        self.estimate.ended(job, passed=good and not status["cut_by_budget"])
         self.board.ended(job, _result(status), good)
         self.page.ended(job.key, status)
 
@@ -94,15 +90,9 @@ def _result(status):
 def _headline(jobs, left, common, estimate):
     count = f"{len(jobs)} notebook" + "s" * (len(jobs) != 1)
     rest = "" if len(left) == len(jobs) else f", {len(left)} of them still to do"
-    total = estimate.total()
     if not left:
         return f"{count}, all done before"
-    if total is None:
-        what = "their times are" if len(left) > 1 else "its time is"
-        time_text = f"; {what} not measured yet"
-    else:
-        time_text = f": {about(total)} ({', '.join(estimate.sources)})"
-    return f"{count} at profile {common['profile']}{rest}{time_text}"
+    return f"{count} at profile {common['profile']}{rest}: {estimate.words()}"
 
 
 def _conclude(page, stream, seconds):

@@ -3,7 +3,6 @@
 import numpy as np
 
 NOTHING = "nothing returned so far"
-REPORT = "application/x-gan-utils-check"  # MIME type of [secret, name, fault]
 
 
 def check(name, answer, expected, *, tolerance=1e-4):
@@ -15,20 +14,6 @@ def check(name, answer, expected, *, tolerance=1e-4):
     """
     fault = find_fault(answer, expected, tolerance)
     print(f"not yet: {name}: {fault}" if fault else f"ok: {name}")
-
-
-def reporter(secret):
-    """A function like `check` that tells the program which runs this kernel.
-
-    It sends what it finds with the secret, so that a print cannot be taken for it.
-    """
-    from IPython.display import publish_display_data
-
-    def check(name, answer, expected, *, tolerance=1e-4):
-        fault = find_fault(answer, expected, tolerance)
-        publish_display_data({REPORT: [secret, name, fault]})
-
-    return check
 
 
 def find_fault(answer, expected, tolerance):

@@ -1,16 +1,22 @@
 """What a lesson may be told: parameters, profiles, device and precision."""
 
-import json
-import time
+import difflib
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from gan_utils.support import paths
+from gan_utils.datasets.sources import SOURCES
+from gan_utils.support import speed
 
 PROFILE_NAMES = ("smoke", "quick", "full")
 PRECISIONS = ("auto", "fp32", "bf16")
+FOLDERS = {  # parameters that name a folder, and what else they may say
+    "dataset": ("auto", *SOURCES, "offline"),
+    "source": ("auto", "shipped"),
+    "out_dir": (),
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,8 @@ USES = {  # lessons that look at what others of the same run have left, if it is
     "05_progression_gallery": ("02_vanilla_gan", "03_dcgan"),
 }
 
+OWN_PARAMETERS = {"05_progression_gallery": ("source",)}  # beside the common ones
+
 
 class Parameters(BaseModel):
     """The common parameters, with their ranges. Unknown names are refused."""
@@ -76,6 +84,12 @@ class Parameters(BaseModel):
     epochs: float | None = Field(None, gt=0, le=10_000)
     batch_size: int | None = Field(None, ge=2, le=60_000)
 
+    @field_validator("dataset", "out_dir")
+    @classmethod
+    def absolute(cls, value, info):
+        """A word of FOLDERS, or an absolute folder."""
+        return absolute_folder(info.field_name, value) if value else value
+
     @field_validator("profile")
     @classmethod
     def known_profile(cls, value):
@@ -88,7 +102,8 @@ class Parameters(BaseModel):
     @classmethod
     def known_format(cls, value):
         """A device, alone or with a number format: "cpu fp32"."""
-        split_device(value)
+        if wants_graph(split_device(value)[0]):
+            raise ValueError("the word graph is for the command train, not for lessons")
         return value
 
     @field_validator("seed", "batch_size", "epochs", mode="before")
@@ -100,12 +115,33 @@ class Parameters(BaseModel):
         return value
 
 
+def absolute_folder(name, value):
+    """What parameter `name` says: a word of FOLDERS in lower case, or a whole path.
+
+    ~ is the home folder; a relative path starts where this process works, as everywhere
+    in Python. Raises ValueError for a folder to read that is not there, and for a file.
+    """
+    words = FOLDERS[name]
+    if value.lower() in words:
+        return value.lower()
+    try:
+        path = Path(value.strip() or "\0").expanduser().resolve()
+        there, file = path.is_dir(), path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:  # ~nobody, a NUL, too long
+        raise ValueError(f"is no folder: {error}") from None
+    if file or (words and not there):
+        near = difflib.get_close_matches(value.lower(), words, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"or say {', '.join(words)}"
+        what = f"{path} is a file" if file else f"there is no folder {path}"
+        raise ValueError(f"{what}; {hint if words else 'choose a folder'}")
+    return str(path)
+
+
 def check_parameters(values):
     """Parameters(**values), or ValueError with one line per wrong value."""
     try:
-        return Parameters(
-            **{k: str(v) if k == "out_dir" and v else v for k, v in values.items()}
-        )
+        plain = {k: str(v) if k in FOLDERS and v else v for k, v in values.items()}
+        return Parameters(**plain)
     except ValidationError as error:
         lines = [_line(e) for e in error.errors(include_url=False)]
         raise ValueError("\n".join(lines)) from None
@@ -122,15 +158,20 @@ def _line(error):
 
 
 def split_device(wanted):
-    """("cpu", "fp32") of "cpu fp32"; what is not said is "auto".
+    """("cuda graph", "fp32") of "cuda graph fp32"; what is not said is "auto".
 
     Raises ValueError for a number format that is not one of PRECISIONS.
     """
-    device, _, precision = wanted.strip().partition(" ")
-    precision = precision.strip() or "auto"
-    if precision not in PRECISIONS:
+    device, *words = wanted.split() or ["auto"]
+    formats = [word for word in words if word != "graph"] or ["auto"]
+    if len(formats) > 1 or formats[0] not in PRECISIONS:
         raise ValueError(f"the number format must be one of {', '.join(PRECISIONS)}")
-    return device or "auto", precision
+    return device + " graph" * wants_graph(wanted), formats[0]
+
+
+def wants_graph(device):
+    """Whether steps as CUDA graphs are asked for: "cuda graph"."""
+    return "graph" in device.split()[1:]
 
 
 def choose_device(wanted="auto"):
@@ -138,6 +179,9 @@ def choose_device(wanted="auto"):
 
     Raises ValueError when a named device is not there, with those that are.
     """
+    wanted, _, more = wanted.partition(" ")
+    if more and (more != "graph" or not wanted.startswith("cuda")):
+        raise ValueError(f"device='{wanted} {more}': only cuda takes a word, graph")
     there = ["cpu"]
     if torch.backends.mps.is_available():
         there.insert(0, "mps")
@@ -159,31 +203,7 @@ def choose_precision(device, wanted="auto"):
     if not device.startswith("cpu"):
         ready = device.startswith("cuda") and torch.cuda.is_bf16_supported()
         return ("bf16", "the GPU has it") if ready else ("fp32", f"safe on {device}")
-    slow, fast = _product_times(torch.float32, torch.bfloat16)
+    slow, fast = speed.product_times(torch.float32, torch.bfloat16)
     if slow > 1.5 * fast:
         return "bf16", f"matrix products run {slow / fast:.1f} times faster here"
     return "fp32", "this processor gains nothing from bf16"
-
-
-def _product_times(*dtypes, n=768, repeats=20):
-    """Seconds of an n x n matrix product in each format: the best of several, in turn.
-
-    In turn, because a busy moment would otherwise hit one format only.
-    """
-    matrices = [torch.ones(n, n, dtype=dtype) for dtype in dtypes]
-    best = [float("inf")] * len(dtypes)
-    for _ in range(repeats):
-        for i, matrix in enumerate(matrices):
-            start = time.perf_counter()
-            matrix @ matrix
-            best[i] = min(best[i], time.perf_counter() - start)
-    return best
-
-
-def published_seconds(name, profile):
-    """What notebook `name` took when the series was built; None: not measured."""
-    try:
-        times = json.loads((paths.notebooks_dir() / "times.json").read_text())
-    except (OSError, ValueError):
-        return None
-    return times.get(profile, {}).get(name)

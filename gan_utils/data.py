@@ -7,22 +7,17 @@ In use:
     real, z = batches(0)                          # (64, 1, 28, 28) in [-1, 1], (64, 64)
 """
 
-import difflib
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 
-from gan_utils.datasets.download import obtain
-from gan_utils.datasets.image_folder import image_folder
-from gan_utils.datasets.offline import offline_digits
-from gan_utils.datasets.sources import FILES, SOURCES, DataError
 from gan_utils.support import paths
 from gan_utils.support.randomness import LATENTS, ORDER, checked_seed, rng
+from gan_utils.support.words import DataError, did_you_mean
 
-DATASETS = ("auto", *SOURCES, "offline")
+DATASETS = ("auto", "mnist", "fashion", "kmnist", "offline")
 OFFLINE_NOTE = "offline digits, not MNIST"
 
 
@@ -49,26 +44,33 @@ def load(dataset="auto", *, folder=None, say=print):
     say: takes a line when a file is bad or slow to come, or the digits are not MNIST.
     Raises DataError with the remedy.
     """
-    name = str(dataset).lower()
+    # The room `datasets` is entered here and not at import: who only trains on images
+    # needs no checksums, mirrors and picture formats.
+    from gan_utils.datasets.sources import SOURCES
+
+    name = str(dataset).strip().lower()
     if name in SOURCES:
         return _from_source(SOURCES[name], folder, say)
     if name == "auto":
         return _auto(folder, say)
     if name == "offline":
-        return _image_set("offline digits", offline_digits(), tuple("0123456789"))
-    return _from_folder(dataset, say)
+        return _offline()
+    return _from_folder(str(dataset).strip(), say)
 
 
 def _auto(folder, say):
     try:
-        return _from_source(SOURCES["mnist"], folder, say)
+        return load("mnist", folder=folder, say=say)
     except DataError as error:
         say(f"{error.reason}. Going on with handwritten digits that are not MNIST.")
         return load("offline")
 
 
 def _from_source(source, folder, say):
-    first = Path(folder).expanduser() if folder else paths.data_dir()
+    from gan_utils.datasets.download import obtain
+    from gan_utils.datasets.sources import FILES
+
+    first = paths.absolute(folder) if folder else paths.data_dir()
     ours = paths.project_root() / "data"
     places = [first] if first == ours else [first, ours]
     files = obtain(source, places, say=say)
@@ -76,31 +78,34 @@ def _from_source(source, folder, say):
     return _image_set(source.name, parts, source.classes)
 
 
+def _offline():
+    from gan_utils.datasets.offline import offline_digits
+
+    return _image_set("offline digits", offline_digits(), "0123456789", OFFLINE_NOTE)
+
+
 def _from_folder(dataset, say):
-    path = Path(dataset).expanduser()
-    if not path.is_dir():
-        name = str(dataset)
-        near = difflib.get_close_matches(name.lower(), DATASETS, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(DATASETS)}"
-        raise DataError(f"no data set and no folder is called {name!r}", hint)
+    from gan_utils.datasets.image_folder import image_folder
+
+    path = paths.absolute(dataset)
+    if path.is_file():
+        remedy = "if it is an archive unpack it, and give the folder"
+        raise DataError(f"{path} is a file, not a folder of pictures", remedy)
+    if not dataset or not path.is_dir():
+        hint = did_you_mean(dataset, DATASETS)
+        raise DataError(f"no data set and no folder is called {dataset!r}", hint)
     *parts, classes = image_folder(path, say=say)
-    return _image_set(path.resolve().name, parts, classes)
+    # A folder that is called MNIST is not MNIST: notebooks go by the name.
+    taken = path.name.lower() in ("mnist", "fashion-mnist", "kmnist", "offline digits")
+    return _image_set(path.name + " (pictures)" * taken, parts, classes)
 
 
-def _image_set(name, parts, classes):
+def _image_set(name, parts, classes, note=""):
     train, train_labels, test, test_labels = parts
     digest = hashlib.sha256(train.numpy())
     digest.update(test.numpy())
-    return ImageSet(
-        name=name,
-        train=train,
-        train_labels=train_labels.long(),
-        test=test,
-        test_labels=test_labels.long(),
-        classes=classes,
-        digest=digest.hexdigest(),
-        note=OFFLINE_NOTE if name == "offline digits" else "",
-    )
+    parts = train, train_labels.long(), test, test_labels.long()
+    return ImageSet(name, *parts, tuple(classes), digest.hexdigest(), note)
 
 
 def parse_idx(data):
@@ -115,6 +120,22 @@ def parse_idx(data):
         raise DataError(f"these {len(data)} bytes are not an idx file of uint8")
     values = torch.frombuffer(bytearray(data), dtype=torch.uint8, offset=4 + 4 * dims)
     return values.view(shape)
+
+
+def write_idx(images, root):
+    """Write an ImageSet as the files that `torchvision.datasets.MNIST(root)` reads.
+
+    The inverse of `parse_idx`, below root/MNIST/raw. Returns root.
+    """
+    from gan_utils.datasets.sources import FILES
+    from gan_utils.support.files import write_atomic
+
+    parts = images.train, images.train_labels, images.test, images.test_labels
+    for name, part in zip(FILES, parts):
+        header = bytes([0, 0, 8, part.dim()]) + np.array(part.shape, ">u4").tobytes()
+        values = part.byte().numpy().tobytes()
+        write_atomic(paths.absolute(root) / "MNIST" / "raw" / name, header + values)
+    return root
 
 
 def to_float(images):
@@ -143,6 +164,12 @@ class Batches:
         self.seed = checked_seed(seed)
         self.device = device
         self._epoch, self._order = None, None
+
+    @classmethod
+    def of(cls, recipe, images, *, seed, device="cpu"):
+        """Batches of uint8 images (N, 28, 28), as large as a Recipe wants them."""
+        sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
+        return cls(images, seed=seed, device=device, **sizes)
 
     def __call__(self, step):
         """(real (B, 1, 28, 28) in [-1, 1], z (B, latent_dim) from N(0, 1))."""

@@ -1,4 +1,7 @@
-"""The first line of every notebook: check the parameters, say what will run."""
+"""The first call of every notebook: check the parameters, say what will run.
+
+Taught in notebook 01, section *Parameters*.
+"""
 
 import difflib
 from dataclasses import dataclass, replace
@@ -7,15 +10,18 @@ from pathlib import Path
 import torch
 
 from gan_utils import data
+from gan_utils.checks import check
 from gan_utils.config import (
+    OWN_PARAMETERS,
     PROFILES,
     check_parameters,
     choose_device,
     choose_precision,
-    published_seconds,
     split_device,
 )
-from gan_utils.support import paths, versions
+from gan_utils.support import files, paths, speed, versions
+
+__all__ = ["Lesson", "check", "lesson"]
 
 
 @dataclass(frozen=True)
@@ -35,20 +41,44 @@ class Lesson:
     n_seeds: int
     data: data.ImageSet
 
+    def about(self, **more):
+        """What a result says of its training: data, seed, device, and `more`."""
+        found = self.data
+        known = {"dataset": found.name, "digest": found.digest, "note": found.note}
+        known |= {name: getattr(self, name) for name in ("seed", "device", "precision")}
+        return known | more
+
+    def pick(self, value, *, smoke):
+        """`value`, but `smoke` at the profile that only proves that all cells run."""
+        return smoke if self.profile == "smoke" else value
+
+    def write_json(self, name, value):
+        """Write `value` into the file `name` of this lesson's results."""
+        files.write_json(self.out_dir / name, value)
+
+    @property
+    def labels(self):
+        """Who names the class of a picture of this data set: see judge.labels."""
+        from gan_utils.judge.labels import Labels  # slow to load, and few need it
+
+        return Labels.of(self.data)
+
     def previous(self, name):
         """Folder with the results of lesson `name` in the same run, if it was run."""
         folder = self.out_dir.parent / name
         return folder if (folder / "meta.json").is_file() else None
 
 
-def lesson(name, **parameters):
-    """Check `parameters`, choose device and data, print five lines, return a Lesson.
+def lesson(name, namespace=None, **parameters):
+    """Check the parameters, choose device and data, print five lines, return a Lesson.
 
     name: the notebook's name, e.g. "02_vanilla_gan".
-    parameters: the values of the notebook's parameters cell, by name.
-    Raises ValueError with one line per wrong value, before any work is done, and
-    environment.OutdatedPackages.
+    namespace: the notebook's globals(); its annotated variables are the parameters.
+    parameters: the same by name, from elsewhere.
+    Raises ValueError with one line per unknown name or wrong value, before any work is
+    done, and versions.OutdatedPackages.
     """
+    parameters = parameters or declared(namespace or {}, OWN_PARAMETERS.get(name, ()))
     versions.check()
     profiles, given = _profiles(name), check_parameters(parameters)
     profile = profiles[given.profile]
@@ -76,6 +106,12 @@ def lesson(name, **parameters):
     return cfg
 
 
+def declared(namespace, own=()):
+    """{name: value} of the annotated variables, those in `own` left out."""
+    names = namespace.get("__annotations__", {})
+    return {name: namespace[name] for name in names if name not in own}
+
+
 def _profiles(name):
     if name not in PROFILES:
         near = difflib.get_close_matches(name, PROFILES, n=1, cutoff=0)
@@ -98,7 +134,7 @@ def _introduce(cfg, device_reason, precision_reason):
     print(f"data       {describe(cfg.data)}")
     print(f"device     {cfg.device} ({how}), {cfg.precision}: {precision_reason}")
     print(f"results    {paths.shown(cfg.out_dir)}")
-    print(f"time       {_expected(cfg.name, cfg.profile)}")
+    print(f"time       {_expected(cfg)}")
 
 
 def describe(images):
@@ -110,15 +146,30 @@ def describe(images):
 
 
 def _mark_figures(note):
-    """Figures carry the note, too. Imported here: matplotlib is slow to load."""
-    from gan_utils import viz
+    """Figures carry the note, too, and tell what they show. matplotlib loads slowly."""
+    from gan_utils.viz import alt_text, style
 
-    viz.set_note(note)
+    style.set_note(note)
+    alt_text.describe_figures()
 
 
-def _expected(name, profile):
-    seconds = published_seconds(name, profile)
+def _expected(cfg):
+    """How long it will take here, and how long it took where it was published."""
+    profile, images = PROFILES[cfg.name][cfg.profile], len(cfg.data.train)
+    how = {"epochs": cfg.epochs, "batch_size": cfg.batch_size, "images": images}
+    work, machine = speed.work(profile, **how), (cfg.device, cfg.precision)
+    seconds = speed.expected(cfg.name, cfg.profile, *machine, work=work)
     if seconds is None:
         return "not measured yet at this profile"
-    shown = f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
-    return f"about {shown} on a laptop with two cores"
+    text = f"about {_words(seconds)} on this machine"
+    known = speed.published(cfg.name, cfg.profile)
+    there = f"{_words(known['seconds'])} where it was published: {known['machine']}"
+    return text if work != 1 else f"{text} ({there})"
+
+
+def _words(seconds):
+    if seconds < 90:
+        return f"{max(1, round(seconds))} seconds"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours"

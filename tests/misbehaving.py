@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 
-from gan_utils.datasets.sources import FILES, Source
+from gan_utils.datasets.sources import Source
 
 
 def idx(values):
@@ -37,15 +37,9 @@ def tiny_files():
 
 def tiny_source(mirrors=()):
     """A Source like MNIST of which everything is known, but tiny."""
-    content = tiny_files()
-    return Source(
-        name="MNIST",
-        folder="MNIST",
-        mirrors=tuple(mirrors),
-        classes=tuple("0123456789"),
-        packed=tuple(_sha256(pack(content[name])) for name in FILES),
-        unpacked=tuple(_sha256(content[name]) for name in FILES),
-    )
+    sha256 = {name: _sha256(data) for name, data in tiny_files().items()}
+    sha256 |= {f"{n}.gz": _sha256(pack(data)) for n, data in tiny_files().items()}
+    return Source("MNIST", "MNIST", list(mirrors), list("0123456789"), sha256)
 
 
 def pack(data):

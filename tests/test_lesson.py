@@ -1,4 +1,6 @@
 import json
+import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,7 +12,7 @@ from gan_utils.config import (
     choose_precision,
     split_device,
 )
-from gan_utils.support import paths
+from gan_utils.support import paths, speed
 
 NAME = "02_vanilla_gan"
 
@@ -94,6 +96,45 @@ def test_unknown_lesson_is_refused_with_the_nearest_name():
         lesson.lesson("02_vanila_gan")
 
 
+def notebook(tmp_path, **more):
+    """What globals() holds in a notebook whose parameters cell has run."""
+    values = {"profile": "smoke", "dataset": "offline", "out_dir": str(tmp_path)} | more
+    return {**values, "n": 5, "__annotations__": dict.fromkeys(values, str)}
+
+
+def test_the_annotated_variables_of_a_notebook_are_its_parameters(tmp_path):
+    cfg = lesson.lesson(NAME, notebook(tmp_path, seed=7))
+    assert (cfg.profile, cfg.seed) == ("smoke", 7)
+
+
+def test_an_annotated_variable_of_another_name_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="^epoch: unknown parameter; known are"):
+        lesson.lesson(NAME, notebook(tmp_path, epoch=7))
+
+
+def test_a_parameter_of_one_lesson_alone_is_left_to_it(tmp_path):
+    own = notebook(tmp_path, source="auto")
+    assert lesson.lesson("05_progression_gallery", own).profile == "smoke"
+    with pytest.raises(ValueError, match="^source: unknown parameter"):
+        lesson.lesson(NAME, own)
+
+
+def test_what_a_result_says_of_its_training(tmp_path):
+    cfg = make(tmp_path, seed=3)
+    about = cfg.about(recipe="mlp")
+    assert about["digest"] == cfg.data.digest and about["seed"] == 3
+    assert list(about) == [
+        *("dataset", "digest", "note", "seed", "device", "precision", "recipe")
+    ]
+    cfg.write_json("results.json", about)
+    assert json.loads((cfg.out_dir / "results.json").read_text()) == about
+
+
+def test_smoke_picks_the_smaller_number(tmp_path):
+    assert make(tmp_path).pick(2000, smoke=300) == 300
+    assert make(tmp_path, profile="quick").pick(2000, smoke=300) == 2000
+
+
 def test_missing_device_is_refused_with_those_there(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
@@ -108,7 +149,7 @@ def test_missing_device_is_refused_with_those_there(monkeypatch):
 
 def test_precision_follows_the_measured_times(monkeypatch):
     seconds = [4.0, 1.0]
-    monkeypatch.setattr(config, "_product_times", lambda *dtypes: seconds)
+    monkeypatch.setattr(speed, "product_times", lambda *dtypes: seconds)
     assert choose_precision("cpu") == (
         "bf16",
         "matrix products run 4.0 times faster here",
@@ -131,13 +172,116 @@ def test_one_parameter_fixes_device_and_number_format(tmp_path, capsys):
 
 
 def test_precision_is_measured_with_the_best_of_several_products():
-    one, two = config._product_times(torch.float32, torch.float64, n=256, repeats=5)
+    one, two = speed.product_times(torch.float32, torch.float64)
     assert 0 < one < 1 and 0 < two < 1
 
 
-def test_measured_times_are_told(tmp_path, monkeypatch):
+def test_a_hopelessly_slow_format_is_not_measured_for_long(monkeypatch):
+    sizes = []
+
+    def products(dtypes, n, repeats):
+        sizes.append(n)
+        return [0.001, 0.1]
+
+    monkeypatch.setattr(speed, "_products", products)
+    assert choose_precision("cpu")[0] == "fp32" and sizes == [128]
+
+
+PUBLISHED = {"seconds": 130, "training": 100, "step_ms": 5.0, "machine": "2 cores"}
+
+
+@pytest.fixture
+def published(tmp_path, monkeypatch):
+    """02 at quick takes 130 seconds there; a training step takes twice as long here."""
+    times = {
+        "quick": {NAME: PUBLISHED, "01_explore_mnist": PUBLISHED | {"training": 0}}
+    }
+    (tmp_path / "times.json").write_text(json.dumps(times))
     monkeypatch.setattr(paths, "notebooks_dir", lambda: tmp_path)
-    assert config.published_seconds(NAME, "quick") is None
-    (tmp_path / "times.json").write_text(json.dumps({"quick": {NAME: 200}}))
-    assert config.published_seconds(NAME, "quick") == 200
-    assert config.published_seconds(NAME, "full") is None
+    monkeypatch.setattr(speed, "step_ms", lambda *machine: 10.0)
+    return speed.expected
+
+
+def test_published_times_are_told_at_the_speed_of_this_machine(published):
+    assert published(NAME, "quick") == 30 + 2 * 100
+    assert published("01_explore_mnist", "quick") == 130
+    assert published(NAME, "full") is None
+    assert published(NAME, "quick", work=0.1) == 30 + 20
+    assert published(NAME, "quick", work=None) is None
+
+
+def test_more_epochs_and_fewer_images_are_other_work():
+    quick = config.PROFILES[NAME]["quick"]
+    assert speed.work(quick) == 1
+    assert speed.work(quick, epochs=80) == 10
+    assert speed.work(quick, images=15_000) == 0.25
+    assert (
+        speed.work(quick, batch_size=128) == 0.75
+    )  # half as many steps, 1.5 times long
+    assert speed.work(quick, images=None) is None
+    smoke = config.PROFILES[NAME]["smoke"]
+    assert speed.work(smoke, images=20_000) == 1  # it takes 4,000 of either
+    assert speed.work(config.PROFILES["01_explore_mnist"]["quick"], images=None) == 1
+
+
+def test_the_first_lines_tell_the_time_here_and_there(published, tmp_path, capsys):
+    cfg = make(tmp_path, profile="quick", dataset="offline")
+    told = capsys.readouterr().out.splitlines()[-1]
+    assert told == "time       about 2 minutes on this machine"  # 30 + 200 / 3 seconds
+    whole = replace(cfg, data=replace(cfg.data, train=torch.zeros(60_000, 1)))
+    assert lesson._expected(whole) == (
+        "about 4 minutes on this machine (2 minutes where it was published: 2 cores)"
+    )
+
+
+def test_the_best_step_that_this_machine_has_shown_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_RUNS_DIR", str(tmp_path))
+    assert speed._best("here", 9.0) == 9.0
+    assert speed._best("here", 700.0) == 9.0  # a busy moment
+    assert speed._best("here", 8.0) == 8.0 and speed._best("there", 70.0) == 70.0
+    (tmp_path / "speed.json").write_text("[]")
+    assert speed._best("here", 700.0) == 700.0
+
+
+def test_what_trains_in_the_chosen_format_is_what_the_notebooks_say(project):
+    sources = sorted((project / "notebooks/src").glob("0*.py"))
+    told = [p.stem for p in sources if "precision=cfg.precision" in p.read_text()]
+    assert tuple(told) == speed.AUTOCAST
+
+
+def test_folders_are_made_whole_and_the_home_folder_is_known(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pictures").mkdir()
+    for written in ("~/pictures", "pictures", "./x/../pictures", tmp_path / "pictures"):
+        assert check_parameters({"dataset": written}).dataset == str(
+            tmp_path / "pictures"
+        )
+    assert check_parameters({"out_dir": "~/new"}).out_dir == str(tmp_path / "new")
+    assert check_parameters({"out_dir": None}).out_dir is None
+    assert check_parameters({"dataset": "MNIST"}).dataset == "mnist"
+    assert make(tmp_path, out_dir="~/new").out_dir == tmp_path / "new" / NAME
+    assert not (tmp_path / "~").exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"dataset": "mnits"}, "/mnits; did you mean 'mnist'?"),
+        ({"dataset": "no/such"}, "no/such; or say auto, mnist, fashion"),
+        ({"dataset": "~no-such-user/x"}, "dataset='~no-such-user/x': is no folder"),
+        ({"dataset": "a\0b"}, "is no folder"),
+        ({"dataset": " "}, "is no folder"),
+        ({"dataset": __file__}, "is a file; or say auto"),
+        ({"out_dir": __file__}, "is a file; choose a folder"),
+        ({"out_dir": "~no-such-user/x"}, "out_dir='~no-such-user/x': is no folder"),
+        ({"epochs": math.inf}, "epochs=inf"),
+        ({"epochs": "nan"}, "epochs='nan'"),
+        ({"epochs": True}, "epochs=True: must be a number"),
+        ({"seed": 10**23}, "seed=1"),
+    ],
+)
+def test_folders_and_numbers_that_are_none_get_one_line(values, message):
+    with pytest.raises(ValueError) as error:
+        check_parameters(values)
+    assert message in str(error.value) and "\n" not in str(error.value)

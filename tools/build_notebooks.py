@@ -2,21 +2,24 @@
 
     python tools/build_notebooks.py               all whose code changed
     python tools/build_notebooks.py 02 --force    this one, whatever changed
+    python tools/build_notebooks.py 02 --keep     its outputs stay though code changed;
+                                                  only if both codes gave the same
     python tools/build_notebooks.py --check       write nothing; exit 1 if out of step
     python tools/build_notebooks.py --profile smoke
                                                   run all, note the times, keep the rest
 
 A notebook is executed by papermill as a student would: profile `quick`, in its own
 folder. It holds stubs; its solutions go to notebooks/solutions, not executed. If only
-prose or a solution changed, the outputs stay and nothing is executed. Everything but
-the results themselves is the same in every build: cell ids come from the content, and
+prose, a solution, a comment, or the import lines changed (with `data.Batches` in the
+place of `Batches`), the outputs stay and nothing is executed. Everything but the
+results themselves is the same in every build: cell ids come from the content, and
 timings, widget states and other metadata are left out.
 """
 
+import ast
 import dataclasses
 import hashlib
 import json
-import os
 import re
 import sys
 import tempfile
@@ -28,11 +31,12 @@ import nbformat
 import solutions
 
 from classroom.cli.run import PROFILES
-from classroom.notebook import alt_texts, execution, kernels, page
+from classroom.notebook import execution, kernels, page
 from classroom.notebook.job import Job
-from classroom.runner.console import Line
+from classroom.runner.terminal import Line
+from gan_utils.config import choose_precision
 from gan_utils.data import OFFLINE_NOTE
-from gan_utils.support import files, paths
+from gan_utils.support import files, paths, speed
 
 MAX_BYTES = 1_000_000
 METADATA = {
@@ -41,13 +45,21 @@ METADATA = {
         "language": "python",
         "name": "python3",
     },
-    "language_info": {"name": "python"},
+    "language_info": {  # as a kernel writes it, without the version
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
 }
 MACHINE_PATH = re.compile(r"(?<![\w.:/])(/(home|root|Users|tmp)/|[A-Z]:\\Users\\)")
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
-LABELS = {"exercise", "thumbnail"}  # tags that say something and change no result
+# Tags that say something and change no result.
+LABELS = {"exercise", "thumbnail", "nbval-check-output"}
 
 
 class BuildError(Exception):
@@ -88,13 +100,62 @@ def code_cells(notebook):
 
 
 def same_code(one, other):
-    """True when both hold the same code cells, with the tags that change a run."""
+    """True when both hold the same code, with the tags that change a run.
+
+    Comments, import lines, and the module in front of a name of ours do not count.
+    """
 
     def code(notebook):
         tags = [set(c.metadata.get("tags") or []) for c in code_cells(notebook)]
-        return [(c.source, t - LABELS) for c, t in zip(code_cells(notebook), tags)]
+        return list(zip(_meanings(notebook), (t - LABELS for t in tags)))
 
     return code(one) == code(other)
+
+
+def _meanings(notebook):
+    """Each code cell as a syntax tree in which `module.name` of ours is `name`."""
+    trees = [_tree(cell.source) for cell in code_cells(notebook)]
+    imports = [node for tree in trees for node in ast.walk(tree) if _is_ours(node)]
+    plain = _Plain(
+        alias.asname or alias.name
+        for node in imports
+        for alias in node.names
+        if node.module == "gan_utils" or _is_room(f"{node.module}.{alias.name}")
+    )
+    return [ast.dump(plain.visit(tree)) for tree in trees]
+
+
+def _tree(source):
+    try:
+        return ast.parse(source)
+    except SyntaxError:  # a cell with a magic command
+        return ast.parse(repr(source))
+
+
+def _is_ours(node):
+    return isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "gan_utils"
+
+
+def _is_room(name):
+    path = paths.project_root().joinpath(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+class _Plain(ast.NodeTransformer):
+    """Takes out imports, and the module in front of each name of ours."""
+
+    def __init__(self, modules):
+        self.modules = set(modules)
+
+    def visit_Import(self, node):
+        return None
+
+    visit_ImportFrom = visit_Import
+
+    def visit_Attribute(self, node):
+        if isinstance(node.value, ast.Name) and node.value.id in self.modules:
+            return ast.Name(node.attr, node.ctx)
+        return self.generic_visit(node)
 
 
 def take_outputs(fresh, executed):
@@ -104,7 +165,7 @@ def take_outputs(fresh, executed):
     for number, cell, done in zip(numbers, code_cells(fresh), code_cells(clean)):
         cell.execution_count = number
         cell.outputs = [_plain(output, number) for output in _joined(done.outputs)]
-    return alt_texts.describe(fresh)
+    return page.add_alt_texts(fresh)
 
 
 def _joined(outputs):
@@ -167,7 +228,8 @@ def as_bytes(notebook):
 def execute(path, folder, profile, width):
     """Run a notebook in `folder`, as it stands or with another profile than quick.
 
-    Returns the executed notebook and the seconds. Raises BuildError if it fails.
+    Returns the executed notebook, its seconds, and those of its training, or None.
+    Raises BuildError if it fails.
     """
     with tempfile.TemporaryDirectory() as scratch:
         parameters, results = {}, paths.runs_dir() / "lab"
@@ -182,7 +244,19 @@ def execute(path, folder, profile, width):
         if outcome.status != execution.PASSED:
             raise BuildError(f"{job.name} [{outcome.cell}]: {outcome.error}")
         executed = nbformat.read(Path(scratch) / f"{job.name}.ipynb", as_version=4)
-    return executed, outcome.seconds
+        return executed, outcome.seconds, training_seconds(progress)
+
+
+def training_seconds(progress):
+    """Seconds from step 0 to the end, by a progress.jsonl; None: it says too little."""
+    if not progress.is_file():
+        return None
+    lines = [json.loads(line) for line in progress.read_text().splitlines()]
+    if len(lines) < 2:
+        return None
+    first, last = lines[0], lines[-1]
+    whole = last["step"] / max(1, last["step"] - first["step"])
+    return (last["time"] - first["time"]) * whole
 
 
 @dataclasses.dataclass
@@ -192,6 +266,7 @@ class Builder:
     folder: Path
     profile: str = "quick"
     force: bool = False
+    keep: bool = False
     width: int = 24
 
     def sources(self, wanted=()):
@@ -211,18 +286,19 @@ class Builder:
     def build(self, source):
         """Bring one notebook up to date; returns what was done."""
         fresh, old = convert(source), self.built(source)
-        keep = old is not None and same_code(fresh, old) and not self.force
+        keep = old is not None and not self.force
+        keep = keep and (same_code(fresh, old) or self.keep)
         if keep and self.profile == "quick":
             take_outputs(fresh, old)
         else:
-            executed, seconds = self._execute(source, fresh)
+            executed, *seconds = self._execute(source, fresh)
             if self.profile != "quick":
-                self._note_time(source.stem, seconds)
+                self._note_time(source.stem, *seconds)
                 return "timed"
             take_outputs(fresh, executed)
         check_publishable(source.stem, fresh)
         if not keep:
-            self._note_time(source.stem, seconds)
+            self._note_time(source.stem, *seconds)
         solved = self._write_solutions(source)
         target = self.folder / f"{source.stem}.ipynb"
         if target.is_file() and target.read_bytes() == as_bytes(fresh):
@@ -244,19 +320,17 @@ class Builder:
         return True
 
     def _execute(self, source, fresh):
-        """Run `fresh` in the folder where it will stand: (executed, seconds)."""
+        """What `execute` makes of `fresh` in the folder where it will stand."""
         with tempfile.TemporaryDirectory() as scratch:
             path = Path(scratch) / f"{source.stem}.ipynb"
             path.write_bytes(as_bytes(fresh))
             return execute(path, self.folder, self.profile, self.width)
 
-    def _note_time(self, name, seconds):
+    def _note_time(self, name, seconds, training):
         path = self.folder / "times.json"
         times = json.loads(path.read_text()) if path.is_file() else {}
-        step = 1 if seconds < 20 else 5
-        rounded = max(step, round(seconds / step) * step)
-        times.setdefault(self.profile, {})[name] = rounded
-        times["machine"] = f"{os.cpu_count()} processors"
+        entry = speed.entry(name, seconds, training, choose_precision("cpu")[0])
+        times.setdefault(self.profile, {})[name] = entry
         files.write_json(path, dict(sorted(times.items())))
 
     def out_of_step(self, source):
@@ -278,12 +352,13 @@ class Builder:
 @click.argument("wanted", nargs=-1, metavar="[NN]...")
 @click.option("--only", multiple=True, metavar="NN", help="the same as naming it")
 @click.option("--force", is_flag=True, help="execute even if only prose changed")
+@click.option("--keep", is_flag=True, help="keep outputs: the change changes no result")
 @click.option("--check", is_flag=True, help="write nothing; exit 1 if out of step")
 @click.option("--profile", type=click.Choice(PROFILES), default="quick")
-def main(wanted, only, force, check, profile):
+def main(wanted, only, force, keep, check, profile):
     """Build the notebooks whose sources changed."""
     kernels.prepare_environment()
-    builder = Builder(paths.notebooks_dir(), profile=profile, force=force)
+    builder = Builder(paths.notebooks_dir(), profile=profile, force=force, keep=keep)
     failed = False
     for source in _sources(builder, (*wanted, *only)):
         try:

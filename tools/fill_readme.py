@@ -84,7 +84,8 @@ def filled(text, source):
 
 def minutes(text):
     """Fill the last column of the table of notebooks from notebooks/times.json."""
-    for name, seconds in read("notebooks", "times.json")["quick"].items():
+    for name, entry in read("notebooks", "times.json")["quick"].items():
+        seconds = entry["seconds"]
         shown = "under 1" if seconds < 60 else f"{seconds / 60:.0f}"
         row = re.compile(rf"(\(notebooks/{name}\.ipynb\).*\| )[^|]+( \|\n)")
         text = row.sub(rf"\g<1>{shown}\g<2>", text)

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import click
 
+from classroom.notebook import record
 from classroom.report import summary
-from classroom.runner import record, run_folder
+from classroom.runner import run_folder
 from gan_utils.support import paths
 from gan_utils.support.files import write_json
 

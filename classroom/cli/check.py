@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+OURS = "; the lesson's own cell ran in its place"
 COLUMNS = ("exercise", "check", "result", "why")
 
 
@@ -20,6 +21,11 @@ COLUMNS = ("exercise", "check", "result", "why")
     help="seconds for the whole notebook",
 )
 @click.option(
+    "--cell-timeout",
+    type=click.IntRange(1, 86_400),
+    help="seconds for each cell  [default: a fifth of --timeout]",
+)
+@click.option(
     "--memory",
     type=click.FloatRange(0.5, 1000),
     default=4.0,
@@ -27,33 +33,37 @@ COLUMNS = ("exercise", "check", "result", "why")
     help="GB that a process of the notebook may take",
 )
 @click.option("--json", "as_json", is_flag=True, help="print JSON and nothing else")
-def check(file, timeout, memory, as_json):
+def check(file, timeout, cell_timeout, memory, as_json):
     """Run a student's FILE.ipynb at profile smoke and say which exercises are solved.
 
     It runs in a fresh kernel, with limits and without your environment variables, but
     as your user: against a determined cheat or attacker use a container as well.
 
-    Exit code 0: all solved, 1: not all, 2: not a notebook of the series.
+    Exit code 0: all solved, 1: not all, 2: not a notebook of the series, 130: Ctrl-C.
     """
-    from classroom.grading.student import StudentError
+    from gan_utils.engine.signals import sigterm_like_ctrl_c
 
     try:
-        report = _run(file, timeout, memory)
-    except StudentError as error:
-        raise click.UsageError(str(error)) from None
+        with sigterm_like_ctrl_c():
+            report = _run(file, timeout, cell_timeout or max(1, timeout // 5), memory)
+    except KeyboardInterrupt:
+        click.echo("stopped by Ctrl-C", err=True)
+        sys.exit(130)
     click.echo(json.dumps(report, indent=1) if as_json else _table(report))
     sys.exit(0 if report["passed"] else 1)
 
 
-def _run(file, timeout, memory):
-    from classroom.grading.student import check_notebook, read
-    from classroom.runner.console import Line
+def _run(file, timeout, cell_timeout, memory):
+    from classroom.grading import feedback
+    from classroom.runner.terminal import Line
 
-    read(file)  # wrong use is told before the line of progress
+    try:
+        feedback.read(file)  # wrong use is told before the line of progress
+    except feedback.SubmissionError as error:
+        raise click.UsageError(str(error)) from None
+    limits = {"seconds": timeout, "cell_seconds": cell_timeout, "gigabytes": memory}
     with Line(file.name, None, Path(os.devnull), stream=sys.stderr) as line:
-        report = check_notebook(
-            file, seconds=timeout, gigabytes=memory, on_cell=line.on_cell
-        )
+        report = feedback.check_notebook(file, on_cell=line.on_cell, **limits)
         line.finish(f"{report['ended']} after {report['seconds']:.0f} s")
     return report
 
@@ -71,6 +81,9 @@ def _table(report):
         for row in (COLUMNS, *rows)
     ]
     solved = sum(entry["result"] == "ok" for entry in report["exercises"])
-    errors = [f"cell {e['cell']} raised {e['error']}" for e in report["errors"]]
+    errors = [
+        f"cell {e['cell']}: {e['error']}" + (OURS if e["replaced"] else "")
+        for e in report["errors"]
+    ]
     total = f"{report['lesson']}: {solved} of {len(report['exercises'])} solved"
     return "\n".join([*lines, "", *errors, total])

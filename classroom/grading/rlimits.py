@@ -1,11 +1,12 @@
-"""Run a command under limits: python -I limits.py '{"DATA": 4e9, ...}' COMMAND...
+"""Run a module under limits: python rlimits.py '{"DATA": 4e9, ...}' MODULE ARGUMENTS...
 
 A file of its own that imports nothing of this project: it runs first in the process
-that will hold code we do not trust, and then becomes that code.
+that will hold code we do not trust, and then becomes that module. It does not `exec`:
+on Windows that starts another process, and this one would look dead.
 """
 
 import json
-import os
+import runpy
 import sys
 
 
@@ -29,4 +30,5 @@ def apply(limits):
 
 if __name__ == "__main__":
     apply(json.loads(sys.argv[1]))
-    os.execvp(sys.argv[2], sys.argv[2:])
+    module, sys.argv, sys.path[0] = sys.argv[2], sys.argv[2:], ""
+    runpy.run_module(module, run_name="__main__", alter_sys=True)

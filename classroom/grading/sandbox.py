@@ -4,26 +4,39 @@ It is no jail. The code runs as the same user: it can read that user's files and
 the network.
 """
 
-import contextlib
+import ast
 import json
 import os
 import queue
+import site
 import sys
+import time
 from pathlib import Path
 
 from classroom.notebook import kernels
+from gan_utils.support import paths
 
-ALLOWED = {"PATH", "LANG", "VIRTUAL_ENV", "SYSTEMROOT", "GAN_DATA_DIR"}
+ALLOWED = {"PATH", "LD_LIBRARY_PATH", "LANG", "VIRTUAL_ENV"} | {  # and for Windows:
+    *("APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "SYSTEMDRIVE", "SYSTEMROOT", "WINDIR"),
+    *("COMSPEC", "PATHEXT", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE"),
+}
 ALLOWED_STARTS = ("LC_", "OMP_", "MKL_", "OPENBLAS_", "NUMEXPR_")  # threads
+HOMES = ("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP")
 FILE_SIZE = 2**30  # bytes of one file
-LIMITS = Path(__file__).with_name("rlimits.py")
+RLIMITS = Path(__file__).with_name("rlimits.py")
 PACKAGE = Path(__file__).resolve().parents[2]
 STARTING = 60  # seconds
 LOOK_AGAIN = 0.5  # seconds
+GRACE = 3  # seconds to end after an interrupt
+OUT_OF_TIME = "ran out of time"
 
 
 class KernelDied(Exception):
-    """The kernel has ended: os._exit, exit(), a signal, or no memory to start."""
+    """The kernel has ended: os._exit, a signal, or no memory to start."""
+
+
+class KernelHangs(Exception):
+    """The code ran out of time and cannot be interrupted."""
 
 
 def environment(home):
@@ -33,16 +46,17 @@ def environment(home):
         for name, value in os.environ.items()
         if name in ALLOWED or name.startswith(ALLOWED_STARTS)
     }
-    if "GAN_DATA_DIR" in kept:
-        kept["GAN_DATA_DIR"] = str(Path(kept["GAN_DATA_DIR"]).expanduser().resolve())
     inherited = os.environ.get("PYTHONPATH")
     kept["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PACKAGE), inherited]))
-    own = {"HOME": home, "TMPDIR": home, "GAN_RUNS_DIR": home / "runs"}
+    kept["PYTHONUSERBASE"] = site.getuserbase()  # it follows from HOME
+    kept["PIP_NO_INDEX"] = "1"  # an installation ends at once
+    own = {"GAN_DATA_DIR": paths.data_dir(), "GAN_RUNS_DIR": home / "runs"}
+    own |= dict.fromkeys(HOMES, home)
     return kept | {name: str(path) for name, path in own.items()}
 
 
-def limits(seconds, gigabytes):
-    """For limits.py. CPU time adds up over threads, so that all may work all the time.
+def rlimits(seconds, gigabytes):
+    """For rlimits.py. CPU time adds up over threads, so that all may work all the time.
 
     DATA and not AS: libraries reserve far more addresses than they use.
     """
@@ -55,42 +69,35 @@ def limits(seconds, gigabytes):
 
 
 class Kernel:
-    """`async with Kernel(home, limits) as kernel: error = await kernel.run(code)`
+    """`async with Kernel(home, rlimits) as kernel: error = await kernel.run(code, 60)`
 
     It works in the folder `home`. In the end its whole process group is killed.
     """
 
-    def __init__(self, home, kernel_limits):
-        self.home, self.limits = Path(home), kernel_limits
-        self.leash = kernels.Leash()
+    def __init__(self, home, limits):
+        self.home, self.limits = Path(home), limits
+        self.leash, self.client = kernels.Leash(), None
 
     async def __aenter__(self):
         self.log = open(self.home / "kernel.log", "a")
-        self.manager = _manager(self.log, self.leash, self.limits)(
-            kernel_name="python3"
-        )
-        self.client = None
+        manager = _manager(self.log, self.leash, self.limits)
+        self.manager = manager(kernel_name="python3")
         try:
             await self._start()
-        except RuntimeError as error:  # it ended before it was ready
-            await self._end()
-            raise KernelDied(str(error)) from None
         except BaseException:
-            await self._end()
+            await self.__aexit__()
             raise
         return self
-
-    async def __aexit__(self, *error):
-        await self._end()
 
     async def _start(self):
         env = environment(self.home)
         await self.manager.start_kernel(env=env, cwd=str(self.home))
         self.client = self.manager.client()
-        self.client.start_channels()
-        await self.client.wait_for_ready(timeout=STARTING)
+        self.client.start_channels(iopub=False, stdin=False, hb=False, control=False)
+        if await self._reply(self.client.kernel_info(), STARTING) is None:
+            raise KernelDied("the kernel did not start")
 
-    async def _end(self):
+    async def __aexit__(self, *error):
         self.leash.end("over")
         if self.client is not None:
             self.client.stop_channels()
@@ -98,51 +105,71 @@ class Kernel:
             await self.manager.shutdown_kernel(now=True)
         self.log.close()
 
-    async def run(self, code, on_display=None):
+    async def run(self, code, seconds):
         """Run code; returns what it raised in one line, or "". Keeps no output.
 
-        on_display: called with the data of each display. Raises KernelDied.
+        After so many seconds it is interrupted. Raises KernelDied and KernelHangs.
         """
-        number, error = self.client.execute(code, allow_stdin=False), ""
-        while True:
-            message = await self._message()
-            if message is None and await self._has_replied(number):
-                return error
-            if message is None or message["parent_header"].get("msg_id") != number:
-                continue
-            kind, content = message["msg_type"], message["content"]
-            if kind == "status" and content["execution_state"] == "idle":
-                return error
-            if kind == "error":
-                error = " ".join(f"{content['ename']}: {content['evalue']}".split())
-            elif kind == "display_data" and on_display:
-                on_display(content["data"])
+        return _error(await self._execute(code, seconds))
 
-    async def _message(self):
-        """The next that the kernel tells all, or None. Raises KernelDied."""
-        with contextlib.suppress(queue.Empty):
-            return await self.client.get_iopub_msg(timeout=LOOK_AGAIN)
-        if not await self.manager.is_alive():
-            raise KernelDied("the kernel died")
+    async def ask(self, expression, seconds):
+        """(value, "") of a Python expression, or (None, error); otherwise as `run`.
+
+        The value is one that ast.literal_eval reads. It comes with the reply, which
+        waits for us: what the code prints or shows cannot crowd it out.
+        """
+        wanted = {"store_history": False, "user_expressions": {"it": expression}}
+        reply = await self._execute("", seconds, **wanted)
+        answer = reply.get("user_expressions", {}).get("it", reply)
+        if answer["status"] != "ok":
+            return None, _error(answer)
+        return ast.literal_eval(answer["data"]["text/plain"]), ""
+
+    async def _execute(self, code, seconds, **options):
+        always = {"allow_stdin": False, "stop_on_error": False}
+        number = self.client.execute(code, **always, **options)
+        reply = await self._reply(number, seconds)
+        if reply is not None:
+            return reply
+        late = f"more than {seconds:g} s"
+        for _ in range(2):  # a training ends after its step; the second time at once
+            await self.manager.interrupt_kernel()
+            if await self._reply(number, GRACE) is not None:
+                return {"status": "error", "ename": OUT_OF_TIME, "evalue": late}
+        raise KernelHangs(f"{OUT_OF_TIME}: {late}, and could not be interrupted")
+
+    async def _reply(self, number, seconds):
+        """The reply to a request, None if there is none in time. Raises KernelDied."""
+        end, alive = time.monotonic() + seconds, True
+        while (left := end - time.monotonic()) > 0:
+            try:
+                message = await self.client.get_shell_msg(timeout=min(left, LOOK_AGAIN))
+            except queue.Empty:
+                if not alive:  # it was dead before we looked for the last time
+                    raise KernelDied("the kernel died") from None
+                alive = await self.manager.is_alive()
+                continue
+            if message["parent_header"].get("msg_id") == number:
+                return message["content"]
         return None
 
-    async def _has_replied(self, number):
-        """True if the reply has come: of a flood of output, the end may be lost."""
-        with contextlib.suppress(queue.Empty):
-            while True:
-                reply = await self.client.get_shell_msg(timeout=0.01)
-                if reply["parent_header"].get("msg_id") == number:
-                    return True
-        return False
+
+def _error(reply):
+    """What a reply says was raised, in one line, or ""."""
+    if reply["status"] == "ok":
+        return ""
+    text = f"{reply.get('ename', reply['status'])}: {reply.get('evalue', '')}"
+    return " ".join(text.split()).removesuffix(":")
 
 
-def _manager(log, leash, kernel_limits):
+def _manager(log, leash, limits):
     """A class of kernel managers whose kernels have the limits and write to `log`."""
 
     class LimitedKernelManager(kernels.manager(log, leash)):
         async def _async_launch_kernel(self, command, **options):
             options["stdout"] = log.fileno()
-            first = [sys.executable, "-I", str(LIMITS), json.dumps(kernel_limits)]
-            await super()._async_launch_kernel([*first, *command], **options)
+            own = [sys.executable, str(RLIMITS), json.dumps(limits)]
+            own += ["ipykernel_launcher", "-f", self.connection_file]
+            await super()._async_launch_kernel(own, **options)
 
     return LimitedKernelManager

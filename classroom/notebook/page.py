@@ -1,25 +1,27 @@
 """One HTML page for each executed notebook, and a thumbnail of its last picture.
 
-A page opens without a network and without a kernel: pictures and formulas are inside,
-and where a slider was there is a line of text.
+A page opens without a network and without a kernel, alone: pictures are inside, and so
+is MathJax where there are formulas; where a slider was there is a line of text.
 """
 
 import base64
 import copy
 import io
+import re
 from pathlib import Path
 
 import nbformat
-from nbconvert import HTMLExporter
 from PIL import Image
 
-from classroom.notebook import alt_texts, formulas
 from gan_utils.support import files, paths
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 WIDGET_NOTE = "*Run this cell in JupyterLab: a slider appears here.*"
 THUMBNAIL = (360, 240)  # pixels, at most
-TEMPLATE = Path(__file__).parent / "templates" / "notebook.html"
+HERE = Path(__file__).parent
+TEMPLATE = HERE / "templates" / "notebook.html"
+# es5/tex-svg-full.js of the npm package mathjax 3.2.2, packed; Apache License 2.0
+MATHJAX = HERE / "mathjax" / "tex-svg-full.js.gz"
 
 
 def make_pages(folder, name, *, back=""):
@@ -29,7 +31,7 @@ def make_pages(folder, name, *, back=""):
     """
     notebook = nbformat.read(folder / f"{name}.ipynb", as_version=4)
     files.write_atomic(folder / f"{name}.html", to_html(notebook, name, back).encode())
-    png = picture(notebook)
+    png = last_picture(notebook)
     if png:
         files.write_atomic(folder / "thumbnail.png", _shrink(png))
 
@@ -38,20 +40,17 @@ def to_html(notebook, name, back=""):
     """The whole page as text. Pictures that the prose links are looked up beside the
     lessons.
     """
-    page = alt_texts.describe(without_widgets(notebook))
-    for cell in page.cells:
-        if cell.cell_type == "markdown":
-            cell.source = formulas.draw_formulas(cell.source)
+    from nbconvert import HTMLExporter  # slow to load, and many a worker needs none
+
+    page = add_alt_texts(without_widgets(notebook))
+    prose = [cell.source for cell in page.cells if cell.cell_type == "markdown"]
+    formulas = any("$" in text or "\\begin{" in text for text in prose)
     if back:
         link = nbformat.v4.new_markdown_cell(f"[All notebooks of this run]({back})")
         page.cells.insert(0, link)
     resources = {
         "metadata": {"name": name, "path": str(paths.notebooks_dir())},
-        "formulas_left": any(
-            formulas.has_formula(cell.source)
-            for cell in page.cells
-            if cell.cell_type == "markdown"
-        ),
+        "mathjax": base64.b64encode(MATHJAX.read_bytes()).decode() if formulas else "",
     }
     exporter = HTMLExporter(embed_images=True, template_file=str(TEMPLATE))
     return exporter.from_notebook_node(page, resources=resources)[0]
@@ -70,16 +69,32 @@ def without_widgets(notebook):
     return notebook
 
 
-def picture(notebook):
+def add_alt_texts(notebook):
+    """Name the section of each picture that came without an alternative text."""
+    heading = ""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            headings = re.findall(r"^#+ +(.+?)\s*$", cell.source, re.MULTILINE)
+            heading = headings[-1] if headings else heading
+        for output in _pictures(cell):
+            own = output.metadata.setdefault("image/png", {})
+            own.setdefault("alt", f"Figure of the section {heading!r}")
+    return notebook
+
+
+def _pictures(cell):
+    """The outputs of a cell that hold a PNG."""
+    return [o for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
+
+
+def last_picture(notebook):
     """PNG bytes: the picture of the cell tagged `thumbnail`, else the last picture."""
-    found = [
-        ("thumbnail" in cell.metadata.get("tags", []), output["data"]["image/png"])
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if "image/png" in output.get("data", {})
-    ]
-    chosen = [png for tagged, png in found if tagged] or [png for _, png in found]
-    return base64.b64decode(chosen[-1]) if chosen else b""
+    cells = [cell for cell in notebook.cells if _pictures(cell)]
+    tagged = [cell for cell in cells if "thumbnail" in cell.metadata.get("tags", [])]
+    chosen = (tagged or cells)[-1:]
+    return b"".join(
+        base64.b64decode(_pictures(cell)[-1].data["image/png"]) for cell in chosen
+    )
 
 
 def _shrink(png):

@@ -3,8 +3,7 @@
 import statistics
 from pathlib import Path
 
-from classroom.notebook import execution
-from classroom.runner import record
+from classroom.notebook import execution, record
 from gan_utils.support import paths
 
 CLOSE = 3.0  # standard deviations of the published seeds
@@ -13,13 +12,18 @@ CLOSE = 3.0  # standard deviations of the published seeds
 def collect(jobs, statuses):
     """{key: {metric: number}} of the jobs that passed and were not cut short."""
     return {
-        job.key: record.read_json(Path(job.folder) / "metrics.json").get("metrics", {})
+        job.key: read_metrics(job)
         for job in jobs
-        if whole(statuses.get(job.key, {}))
+        if is_whole(statuses.get(job.key, {}))
     }
 
 
-def whole(status):
+def read_metrics(job):
+    """{metric: number}, as the job left them; {} without a metrics.json."""
+    return record.read_json(Path(job.folder) / "metrics.json").get("metrics", {})
+
+
+def is_whole(status):
     """Whether a run's numbers may be compared: it passed, and trained to the end."""
     return status.get("status") == execution.PASSED and not status.get("cut_by_budget")
 
@@ -43,24 +47,23 @@ def over_seeds(found):
     """{notebook: {metric: spread}} over all seeds."""
     values = {}
     for key, metrics in found.items():
+        notebook = values.setdefault(key.split("/", 1)[1], {})
         for name, value in metrics.items():
-            values.setdefault(key.split("/", 1)[1], {}).setdefault(name, []).append(
-                value
-            )
+            notebook.setdefault(name, []).append(value)
     return {
         notebook: {name: spread(numbers) for name, numbers in metrics.items()}
         for notebook, metrics in values.items()
     }
 
 
-def reference():
-    """notebooks/reference.json: the published run; {} if there is none."""
+def published_run():
+    """notebooks/reference.json; {} if there is none."""
     return record.read_json(paths.notebooks_dir() / "reference.json")
 
 
-def table(found, profile):
+def compare_with_published(found, profile):
     """[{"notebook", "metric", "ours", "published", "remark"}], texts for the page."""
-    known = reference()
+    known = published_run()
     same = known.get("profile") == profile
     rows = []
     for notebook, metrics in sorted(over_seeds(found).items()):
@@ -71,15 +74,15 @@ def table(found, profile):
                 {
                     "notebook": notebook,
                     "metric": name,
-                    "ours": shown(ours),
-                    "published": shown(theirs) if theirs else "",
+                    "ours": as_text(ours),
+                    "published": as_text(theirs) if theirs else "",
                     "remark": remark(ours, theirs) if same and theirs else "",
                 }
             )
     return rows
 
 
-def shown(numbers):
+def as_text(numbers):
     """A mean and its spread as text: `12.3 ± 0.4`."""
     sd = numbers["sd"]
     return f"{numbers['mean']:.3g}" + (f" ± {sd:.2g}" if sd is not None else "")

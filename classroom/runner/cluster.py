@@ -1,11 +1,10 @@
 """The same sweep on a Dask cluster, whose machines share the folder of the run.
 
 Dask decides where a notebook runs and starts it again when a worker is lost. There it
-runs in a process of its own (`slots`), as on one machine, so that a notebook cannot
+runs in a process of its own, as on one machine, so that a notebook cannot
 harm Dask's worker; when that worker dies, its notebook ends, too.
 """
 
-import contextlib
 import time
 
 from classroom.notebook import execution
@@ -42,31 +41,18 @@ def _run(client, jobs, watch, limits):
     for job in jobs:
         order = {"run": job.as_dict(), "limit": limits.timeout, "deadline": deadline}
         needs = [futures[key] for key in job.needs if key in futures]
-        future = client.submit(
-            run_order,
-            order,
-            limits.threads,
-            needs,
-            key=f"{job.key}-{time.time_ns()}",
-            retries=RETRIES,
-            pure=False,
-        )
+        how = {"key": f"{job.key}-{time.time_ns()}", "retries": RETRIES, "pure": False}
+        future = client.submit(run_order, order, limits.threads, needs, **how)
         futures[job.key], by_future[future] = future, job
         watch.started(job)
-    with client, _stopped_by_ctrl_c(client, by_future) as state:
-        for future in as_completed(list(by_future)):
-            watch.ended(by_future[future], _status(future, by_future[future]))
-    return state["why"]
-
-
-@contextlib.contextmanager
-def _stopped_by_ctrl_c(client, futures):
-    state = {"why": ""}
-    try:
-        yield state
-    except KeyboardInterrupt:
-        client.cancel(list(futures), force=True)
-        state["why"] = execution.INTERRUPTED
+    with client:
+        try:
+            for future in as_completed(list(by_future)):
+                watch.ended(by_future[future], _status(future, by_future[future]))
+        except KeyboardInterrupt:
+            client.cancel(list(by_future), force=True)
+            return execution.INTERRUPTED
+    return ""
 
 
 def _status(future, job):
@@ -81,10 +67,6 @@ def run_order(order, threads, needs=()):
     """Run a job on the machine where Dask calls this; returns its status.
 
     needs: statuses of the jobs that had to end before. Not used, but waited for.
-    Raises slots.WorkerDied when its process is lost: Dask tries again.
+    Raises WorkerDied when its process is lost: Dask tries again.
     """
-    slot = WorkerProcess(threads)
-    try:
-        return slot.run(order)
-    finally:
-        slot.close()
+    return WorkerProcess(threads).run(order)

@@ -40,13 +40,13 @@ class JobQueue:
 
 def makespan(jobs, weights, *, places=1, done=()):
     """Seconds until the last job has ended, if every estimate is right."""
-    schedule = JobQueue(jobs, weights, places=places, done=done)
+    queue = JobQueue(jobs, weights, places=places, done=done)
     running, now = [], 0.0
     while True:
-        while len(running) < places and (job := schedule.take()):
+        while len(running) < places and (job := queue.take()):
             end = now + weights.get(job.key, 0.0)
             heapq.heappush(running, (end, job.key, job))
         if not running:
             return now
         now, _, job = heapq.heappop(running)
-        schedule.end(job)
+        queue.end(job)

@@ -5,7 +5,10 @@ wrong type or range is refused at once, with one line that says what to write.
 """
 
 import ast
+import contextlib
 import difflib
+import json
+import math
 import re
 from pathlib import Path
 
@@ -14,6 +17,8 @@ import pydantic
 from classroom.notebook.job import RunError
 from gan_utils import config
 
+TEXT = "tag:yaml.org,2002:str"
+LONGEST = 1000  # hours
 TYPES = {"int": int, "float": float, "str": str, "bool": bool}
 
 
@@ -28,30 +33,48 @@ def split_pairs(pairs):
 def read_file(path):
     """{name: value} of a YAML file of one level, for example `epochs: 3`.
 
+    YAML takes `yes`, `010` and `12:30` for true, 8 and 750. So a bare word that is no
+    plain text must be written as in JSON.
     Raises RunError when it cannot be read, or is not of that form.
     """
     import yaml
 
     try:
-        found = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        root = yaml.compose(Path(path).expanduser().read_text(encoding="utf-8"))
+    except (OSError, ValueError, RuntimeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise RunError(f"-f {path}: {reason}") from None
-    if not isinstance(found, dict) or not all(isinstance(k, str) for k in found):
+    if not isinstance(root, yaml.MappingNode) or not all(
+        key.tag == TEXT for key, _ in root.value
+    ):
         raise RunError(f"-f {path}: write one `name: value` a line")
-    for name, value in found.items():
-        if isinstance(value, dict | list):
-            raise RunError(f"-f {path}: {name} must be a single value")
+    found = {}
+    for key, node in root.value:
+        if key.value in found:
+            raise RunError(f"-f {path}: {key.value} is there twice")
+        if not isinstance(node, yaml.ScalarNode):
+            raise RunError(f"-f {path}: {key.value} must be a single value")
+        found[key.value] = _plain(path, key.value, node)
     return found
+
+
+def _plain(path, name, node):
+    """The value of a node of YAML, if it cannot be taken for another."""
+    if node.tag == TEXT:
+        return node.value
+    with contextlib.suppress(ValueError):
+        return json.loads(node.value)
+    hint = "write a plain number, true, false or null, or put it in quotes"
+    raise RunError(f"-f {path}: {name}: {node.value} can be misread; {hint}")
 
 
 def parse_seeds(text):
     """ "3", "0-4", "0,2,5-7" -> [0, 2, 5, 6, 7]. Raises RunError for anything else."""
     seeds = []
     for part in str(text).split(","):
-        match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
+        match = re.fullmatch(r"\s*(\d{1,10})\s*(?:-\s*(\d{1,10})\s*)?", part)
         if not match:
-            raise RunError(f"--seeds {text}: write 0-4 or 0,2,5")
+            raise RunError(f"--seeds {text}: write 0-4 or 0,2,5, each below 2^31")
         first, last = int(match[1]), int(match[2] or match[1])
         if last < first or last - first >= 1000:
             raise RunError(f"--seeds {text}: {part.strip()} is no range of up to 1000")
@@ -61,14 +84,14 @@ def parse_seeds(text):
 
 def parse_time(text, option="--budget"):
     """ "90", "90s", "15m", "1h30m" -> seconds. Raises RunError for anything else."""
-    pattern = r"\s*(?:(\d+)h)?\s*(?:(\d+)m)?\s*(?:(\d+)s?)?\s*"
+    pattern = r"\s*(?:(\d{1,9})h)?\s*(?:(\d{1,9})m)?\s*(?:(\d{1,9})s?)?\s*"
     match = re.fullmatch(pattern, str(text))
     if not match or not any(match.groups()):
         raise RunError(f"{option} {text}: write 90s, 15m or 1h30m")
     hours, minutes, seconds = (int(group or 0) for group in match.groups())
     total = 3600 * hours + 60 * minutes + seconds
-    if not total:
-        raise RunError(f"{option} {text}: must be more than nothing")
+    if not 0 < total <= 3600 * LONGEST:
+        raise RunError(f"{option} {text}: must be from 1s to {LONGEST}h")
     return total
 
 
@@ -98,7 +121,8 @@ def coerce(name, value, annotation):
     """`value`, often text from a command line or YAML, as its annotation wants it.
 
     "1e-4" becomes 0.0001 for a float and "1e3" becomes 1000 for an int; "None" is None.
-    Raises RunError when the value does not fit.
+    Raises RunError for what does not fit, is not finite, or is a truth value where a
+    number is wanted.
     """
     if value is None or value == "None":
         return None
@@ -108,11 +132,13 @@ def coerce(name, value, annotation):
     literal = _literal(value)
     if kind is None:
         return literal
-    try:
-        return pydantic.TypeAdapter(kind).validate_python(literal)
-    except pydantic.ValidationError:
-        message = f"{name}={value!r} is not {annotation}"
-        raise RunError(message) from None
+    found = None
+    with contextlib.suppress(pydantic.ValidationError):
+        found = pydantic.TypeAdapter(kind).validate_python(literal)
+    mixed = isinstance(literal, bool) and kind is not bool
+    if found is None or mixed or (kind is float and not math.isfinite(found)):
+        raise RunError(f"{name}={value!r} is not {annotation}")
+    return found
 
 
 def _literal(value):
@@ -122,11 +148,20 @@ def _literal(value):
         return value
 
 
-def check_values(values):
-    """What the lesson would refuse in its first cell is refused here."""
-    shared = {k: v for k, v in values.items() if k in config.Parameters.model_fields}
+def checked(values):
+    """The values with whole paths. What the lesson, in its first cell, or a cell that
+    reads a folder would refuse is refused here: raises RunError.
+    """
+    values = dict(values)
+    shared = config.Parameters.model_fields
     try:
-        wanted = config.check_parameters(shared).device
-        config.choose_device(config.split_device(wanted)[0])
+        for name in config.FOLDERS.keys() & {k for k, v in values.items() if v}:
+            try:
+                values[name] = config.absolute_folder(name, values[name])
+            except ValueError as error:
+                raise ValueError(f"{name}={values[name]!r}: {error}") from None
+        given = config.check_parameters({k: values[k] for k in shared if k in values})
+        config.choose_device(config.split_device(given.device)[0])
     except ValueError as error:
         raise RunError(str(error)) from None
+    return values

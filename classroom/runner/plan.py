@@ -3,44 +3,74 @@
 A plan can be written down as JSON and taken up again: that is how a run resumes.
 """
 
+import contextlib
 import dataclasses
 import re
 from pathlib import Path
 
 from classroom.notebook.job import COMMON, Job, RunError
-from classroom.runner.parameters import check_values, coerce, declared, refuse_unknown
+from classroom.runner.parameters import checked, coerce, declared, refuse_unknown
 from gan_utils import config
 from gan_utils.support import paths
 
 REMOTE = re.compile(r"\w+://")
+LESSON = re.compile(r"\d\d_\w+")  # 02_vanilla_gan, but not 02_vanilla_gan-Copy1
 
 
 def find_notebooks(wanted=(), *, folder=None):
-    """The numbered notebooks; `wanted` holds numbers ("2", "02"), names, or addresses.
+    """What to run: the lessons, or those wanted by number ("2", "02"), name, or path.
 
-    Raises RunError when there is none, or none of that number.
+    wanted: may hold addresses that papermill reads, too. A path, or the name of a file
+    that lies here, means that very file and no other.
+    Raises RunError when there is none.
     """
     remote = [text for text in wanted if REMOTE.match(text)]
-    local = [text for text in wanted if not REMOTE.match(text)]
-    if wanted and not local:
-        return remote
+    named = [text for text in wanted if text not in remote]
+    files = [path for text in named if (path := _file(text))]
+    named = [text for text in named if not _file(text)]
+    lessons = _lessons(folder) if named or not wanted else []
+    chosen = {_pick(text, lessons) for text in named} if wanted else set(lessons)
+    chosen |= set(files)
+    first = [path for path in lessons if path in chosen]
+    own = [path for path in dict.fromkeys(files) if path not in first]
+    return [str(path) for path in first + own] + remote
+
+
+def _file(text):
+    """The file that `text` means, or None if it is the number or name of a lesson."""
+    path = Path(text)
+    apart = len(path.parts) > 1 or text.startswith(("~", "."))
+    if not apart and not (path.suffix == ".ipynb" and path.is_file()):
+        return None
+    with contextlib.suppress(RuntimeError):  # ~nobody
+        path = path.expanduser()
+    if path.suffix != ".ipynb" or not path.is_file():
+        raise RunError(f"no notebook {text!r}: there is no such .ipynb file")
+    return path.resolve()
+
+
+def _lessons(folder):
+    """The numbered notebooks, without copies that someone left beside them."""
     folder = Path(folder or paths.notebooks_dir())
-    known = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
-    if not known:
+    found = [p for p in sorted(folder.glob("*.ipynb")) if LESSON.fullmatch(p.stem)]
+    if not found:
         place = paths.shown(folder)
         raise RunError(f"no notebooks in {place}: build them with `make notebooks`")
-    chosen = {_pick(text, known) for text in local} if local else set(known)
-    return [str(path) for path in known if path in chosen] + remote
+    stems = tuple(path.stem for path in found)
+    return [
+        p for p in found if not any(p.stem != s and p.stem.startswith(s) for s in stems)
+    ]
 
 
-def _pick(text, known):
-    stem = Path(text).stem
-    number = stem.zfill(2) if stem.isdigit() else stem
-    for path in known:
-        if path.stem == number or path.stem.split("_")[0] == number:
-            return path
-    names = ", ".join(path.stem for path in known)
-    raise RunError(f"no notebook {text!r}; there are {names}")
+def _pick(text, lessons):
+    stem = text.removesuffix(".ipynb")
+    number = stem.zfill(2) if stem.isdigit() else None
+    found = [p for p in lessons if p.stem == stem or p.stem.split("_")[0] == number]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(path.stem for path in found or lessons)
+    what = f"{text!r} may be" if found else f"no notebook {text!r}; there are"
+    raise RunError(f"{what} {names}")
 
 
 def make_jobs(notebooks, common, extra, *, seeds, folder):
@@ -84,7 +114,7 @@ def _all_declared(notebooks):
 def _job(notebook, names, common, extra):
     given = common | {name: text for name, text in extra.items() if name in names}
     values = {name: coerce(name, text, names[name]) for name, text in given.items()}
-    check_values(values)
+    values = checked(values)
     job = Job(str(notebook), values)
     return dataclasses.replace(job, folder=str(Path(values["out_dir"]) / job.name))
 
@@ -107,12 +137,18 @@ def check_folder(folder):
 
     Raises RunError when it holds something, is a file, or lies inside notebooks/.
     """
-    folder = Path(folder).expanduser().resolve()
+    folder = absolute(folder)
     if folder.is_relative_to(paths.notebooks_dir()):
         raise RunError(f"--out {folder}: notebooks/ holds the lessons; choose another")
-    if folder.is_file():
-        raise RunError(f"--out {folder}: is a file; choose a folder")
     if folder.is_dir() and any(folder.iterdir()):
         hint = "choose a new folder, or add --resume to go on with what is there"
         raise RunError(f"--out {folder}: exists already; {hint}")
     return folder
+
+
+def absolute(folder):
+    """What --out says as a whole path. Raises RunError when that is no folder."""
+    try:
+        return Path(config.absolute_folder("out_dir", str(folder)))
+    except ValueError as error:
+        raise RunError(f"--out {folder}: {error}") from None

@@ -1,6 +1,6 @@
 """Run the jobs of a plan, several at once, within a budget. Nothing that ends is lost.
 
-One thread for each place hands jobs to a worker process (`slots`). The thread that
+One thread for each place hands jobs to a worker process. The thread that
 called waits, because only it hears Ctrl-C.
 """
 
@@ -13,21 +13,21 @@ from functools import partial
 
 from classroom.notebook import execution
 from classroom.runner.job_queue import JobQueue
-from classroom.runner.worker_process import WorkerDied, WorkerProcess, lost
+from classroom.runner.worker_process import WorkerDied, lost
 
 TRAINING = 0.8  # of a notebook's share of a budget: the rest is for its other cells
 
 
 class Pool:
-    """jobs: what to run. weights: {key: seconds}. slots: one for each place.
+    """jobs: what to run. weights: {key: seconds}. workers: one for each place.
 
     budget: seconds for all, timeout: seconds for one notebook; None: no limit.
     watch: told `started(job)`, `on_cell(job, number)` and `ended(job, status)`.
     """
 
-    def __init__(self, jobs, weights, slots, watch, *, budget=None, timeout=None):
-        self.slots, self.watch, self.weights = slots, watch, weights
-        self.schedule = JobQueue(jobs, weights, places=len(slots))
+    def __init__(self, jobs, weights, workers, watch, *, budget=None, timeout=None):
+        self.workers, self.watch, self.weights = workers, watch, weights
+        self.queue = JobQueue(jobs, weights, places=len(workers))
         self.timeout = timeout
         self.deadline = time.time() + budget if budget else None
         self.reason = ""  # why no further job starts
@@ -36,8 +36,8 @@ class Pool:
     def run(self):
         """Run all. Returns "" or why it stopped early."""
         with _signals(self.stop), self._budget_timer():
-            with concurrent.futures.ThreadPoolExecutor(len(self.slots)) as pool:
-                places = [pool.submit(self._serve, slot) for slot in self.slots]
+            with concurrent.futures.ThreadPoolExecutor(len(self.workers)) as pool:
+                places = [pool.submit(self._serve, worker) for worker in self.workers]
                 while not all(place.done() for place in places):
                     time.sleep(0.1)  # signals arrive here
         for place in places:
@@ -47,40 +47,38 @@ class Pool:
     def stop(self, reason):
         """Start nothing more, and end what runs; asked twice, at once."""
         insist, self.reason = bool(self.reason), self.reason or reason
-        for slot in self.slots:
-            slot.kill_group() if insist else slot.stop(self.reason)
+        for worker in self.workers:
+            worker.kill_group() if insist else worker.stop(self.reason)
 
-    def _serve(self, slot):
+    def _serve(self, worker):
         try:
             while job := self._next():
-                self._one(slot, job)
+                self._one(worker, job)
         except BaseException as error:
             self.stop(f"{type(error).__name__}: {error}")
             raise
-        finally:
-            slot.close()
 
     def _next(self):
         """The next job for a place that is free; waits for jobs that others need."""
         with self._changed:
-            while not self.reason and self.schedule.waiting:
-                if job := self.schedule.take():
+            while not self.reason and self.queue.waiting:
+                if job := self.queue.take():
                     return job
                 self._changed.wait(1)
         return None
 
-    def _one(self, slot, job):
+    def _one(self, worker, job):
         self.watch.started(job)
         order = {"run": job.as_dict(), "deadline": self._share(job)}
         order["limit"] = self.timeout
         try:
-            status = slot.run(order, partial(self.watch.on_cell, job))
+            status = worker.run(order, partial(self.watch.on_cell, job))
         except WorkerDied as error:
             state = execution.INTERRUPTED if self.reason else execution.DIED
             status = lost(job, state, self.reason or str(error))
         self.watch.ended(job, status)
         with self._changed:
-            self.schedule.end(job)
+            self.queue.end(job)
             self._changed.notify_all()
 
     def _share(self, job):
@@ -88,8 +86,8 @@ class Pool:
         if not self.deadline:
             return None
         now, own = time.time(), self.weights.get(job.key, 60.0)
-        after = sum(self.weights.get(j.key, 60.0) for j in self.schedule.waiting)
-        places = min(len(self.slots), len(self.schedule.waiting) + 1)
+        after = sum(self.weights.get(j.key, 60.0) for j in self.queue.waiting)
+        places = min(len(self.workers), len(self.queue.waiting) + 1)
         share = (self.deadline - now) * places * own / (own + after)
         return now + TRAINING * min(share, self.deadline - now)
 
@@ -108,7 +106,7 @@ class Pool:
 
 @contextlib.contextmanager
 def _signals(stop):
-    """Ctrl-C and SIGTERM stop the sweep; what is done stays."""
+    """Ctrl-C and SIGTERM stop the run; what is done stays."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -126,8 +124,3 @@ def _signals(stop):
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def make_slots(jobs, threads):
-    """A WorkerProcess for each of so many jobs at once."""
-    return [WorkerProcess(threads) for _ in range(jobs)]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import filelock
 
+from classroom.notebook import record
 from classroom.notebook.job import Job, RunError
-from classroom.runner import record
 from gan_utils.support import files, paths
 
 PLAN = "plan.json"

@@ -1,15 +1,14 @@
-"""One process that runs notebooks for the runner, one after the other.
+"""One process that runs one notebook for the runner.
 
-It reads a line of JSON for each order, {"run": job, ...} or {"stop": reason}, and
-answers with {"cell": n} while a notebook runs and {"outcome": ...} at its end. When its
-input ends, because the runner is gone, it ends its kernel and itself.
+It reads the order as a line of JSON (see `run_job`) and answers with {"cell": n} while
+the notebook runs and {"outcome": ...} at its end. A further line is a reason to stop.
+When its input ends, because the runner is gone, it ends its kernel and itself.
 """
 
 import contextlib
 import dataclasses
 import json
 import os
-import queue
 import shutil
 import signal
 import sys
@@ -17,43 +16,11 @@ import threading
 import time
 from pathlib import Path
 
-from classroom.notebook import execution, kernels, page
+from classroom.notebook import execution, kernels, record
 from classroom.notebook.job import Job
-from classroom.runner import record
-from classroom.runner.memory import PeakMemory
-from gan_utils.engine import deadline
+from classroom.notebook.memory import PeakMemory
+from gan_utils.engine import stopping
 from gan_utils.support import files
-
-
-class Worker:
-    """Takes orders from a stream and answers on another."""
-
-    def __init__(self, orders, answers):
-        self.orders, self.answers = orders, answers
-        self.leash = kernels.Leash()
-        self.jobs = queue.Queue()
-
-    def serve(self):
-        """Run jobs until the orders end."""
-        threading.Thread(target=self._listen, daemon=True).start()
-        while entry := self.jobs.get():
-            self.say(outcome=run_job(*entry, lambda n: self.say(cell=n)))
-
-    def say(self, **answer):
-        """Send one line to the runner."""
-        self.answers.write(json.dumps(answer) + "\n")
-        self.answers.flush()
-
-    def _listen(self):
-        for line in self.orders:
-            order = json.loads(line)
-            if "stop" in order:
-                self.leash.end(order["stop"])
-            else:
-                self.leash = kernels.Leash()  # here, so that no stop can come before
-                self.jobs.put((order, self.leash))
-        self.leash.end(execution.INTERRUPTED)
-        self.jobs.put(None)
 
 
 def run_job(order, leash, on_cell):
@@ -93,10 +60,10 @@ def fresh_folder(folder):
 
 
 def _set_deadline(moment, marks):
-    os.environ[deadline.MARKS] = str(marks)
-    os.environ.pop(deadline.DEADLINE, None)
+    os.environ[stopping.MARKS] = str(marks)
+    os.environ.pop(stopping.DEADLINE, None)
     if moment:
-        os.environ[deadline.DEADLINE] = str(moment)
+        os.environ[stopping.DEADLINE] = str(moment)
 
 
 @contextlib.contextmanager
@@ -118,12 +85,19 @@ def _make_pages(folder, outcome):
     if not (folder / f"{outcome.name}.ipynb").is_file():
         return
     try:
+        from classroom.notebook import page  # with matplotlib: not before it is needed
+
         page.make_pages(folder, outcome.name, back="../../index.html")
     except Exception as error:
         problem = f"no HTML page: {type(error).__name__}: {error}"
         outcome.error = outcome.error or problem
         if outcome.status == execution.PASSED:
             outcome.status = execution.FAILED
+
+
+def _listen(orders, leash):
+    reason = orders.readline()
+    leash.end(json.loads(reason) if reason else execution.INTERRUPTED)
 
 
 def main():
@@ -133,7 +107,16 @@ def main():
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints is no answer
     kernels.prepare_environment()
-    Worker(sys.stdin, answers).serve()
+
+    def say(**answer):
+        print(json.dumps(answer), file=answers, flush=True)
+
+    order, leash = json.loads(sys.stdin.readline()), kernels.Leash()
+    listen = {"target": _listen, "args": [sys.stdin, leash], "daemon": True}
+    listener = threading.Thread(**listen)
+    listener.start()
+    say(outcome=run_job(order, leash, lambda number: say(cell=number)))
+    listener.join()  # until the runner has heard it
 
 
 if __name__ == "__main__":

@@ -10,10 +10,13 @@ from gan_utils.training import Callback
 
 WARM_UP = 5  # steps that do not count: the first ones allocate
 MEASURED = 20  # steps to measure after them, for the estimate
+WRONG = 0.3  # an estimate that is off by more is told again
 
 
-def _append(path, step, steps, text):
+def _append(path, step, steps, text, left):
+    """left: seconds that this training, or loop, still takes; None: not known."""
     line = {"time": time.time(), "step": step, "steps": steps, "text": text}
+    line |= {"left": left and round(left, 1)}
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
 
@@ -21,6 +24,7 @@ def _append(path, step, steps, text):
 class Progress(Callback):
     """Prints an estimate after a few steps, then about `lines` lines, one for an epoch.
 
+    The estimate stands again at the end of a line where it has turned out wrong.
     path: a file that receives each line as JSON as well, for a program that watches.
     say: called with each line.
     """
@@ -34,28 +38,40 @@ class Progress(Callback):
         if self.path:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.path.write_text("")
-        self._first_step, self._first_seconds = run.model.step, run.seconds
+        self._since, self._promised = (run.model.step, run.seconds), None
         epoch = run.batches.steps_per_epoch
         self._epochs = math.ceil(run.total / epoch) if run.total else None
         self._every = epoch * max(1, math.ceil((self._epochs or 1) / self.lines))
+        self._warm = run.model.step + WARM_UP
 
     def step(self, run):
         """Say something if this step ends the measurement or a chosen epoch."""
         number = run.model.step
-        if number == self._first_step + WARM_UP:
-            self._first_seconds = run.seconds
-        if number == self._first_step + WARM_UP + MEASURED and run.total:
-            self._estimate(run)
+        if number == self._warm:
+            self._since = number, run.seconds
+        if number == self._warm + MEASURED and run.total:
+            left, each = self._left(run)
+            how = f"({1000 * each:.0f} ms a step, {run.total} steps)"
+            self._promised = run.seconds + left
+            self._say(run, f"{_to_go(left)} {how}", left)
         if number % self._every == 0 or number == run.total:
-            self._say(run, self._line(run))
+            self._end_of_epoch(run)
 
-    def _estimate(self, run):
-        each = (run.seconds - self._first_seconds) / MEASURED
-        left = each * (run.total - run.model.step)
-        text = (
-            f"about {left:.0f} s to go ({1000 * each:.0f} ms a step, {run.total} steps)"
-        )
-        self._say(run, text)
+    def _left(self, run):
+        """(seconds to go, seconds a step) as the steps since the last line went."""
+        number, seconds = self._since
+        each = (run.seconds - seconds) / max(1, run.model.step - number)
+        return each * (run.total - run.model.step), each
+
+    def _end_of_epoch(self, run):
+        text, left = self._line(run), self._left(run)[0] if run.total else None
+        if self._promised and left:
+            promised = max(self._promised - run.seconds, 1.0)
+            if abs(left - promised) > max(WRONG * promised, 5):  # seconds
+                text, self._promised = f"{text}, {_to_go(left)}", run.seconds + left
+        self._say(run, text, left)
+        if run.model.step > self._warm:
+            self._since = run.model.step, run.seconds
 
     def _line(self, run):
         epoch = run.batches.steps_per_epoch
@@ -68,11 +84,15 @@ class Progress(Callback):
         words.append(f"{run.seconds:.0f} s")
         return "  ".join(words)
 
-    def _say(self, run, text):
+    def _say(self, run, text, left):
         self.say(text)
         sys.stdout.flush()
         if self.path:
-            _append(self.path, run.model.step, run.total, text)
+            _append(self.path, run.model.step, run.total, text, left)
+
+
+def _to_go(seconds):
+    return f"about {seconds:.0f} s to go"
 
 
 class LoopProgress:
@@ -93,13 +113,11 @@ class LoopProgress:
         self.done += 1
         spent = time.monotonic() - self._start
         left = spent / self.done * (self.total - self.done)
-        rest = (
-            f"about {left:.0f} s to go" if self.done < self.total else f"{spent:.0f} s"
-        )
+        rest = _to_go(left) if self.done < self.total else f"{spent:.0f} s"
         line = f"{self.done}/{self.total}  {text}  {rest}"
         self._show(line)
         if self.path:
-            _append(self.path, self.done, self.total, line)
+            _append(self.path, self.done, self.total, line, left)
 
     def _show(self, line):
         from IPython.display import display

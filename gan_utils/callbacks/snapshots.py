@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 
-from gan_utils.data import to_uint8
 from gan_utils.training import Callback
 
 
@@ -30,18 +29,13 @@ class Snapshots(Callback):
         """Take the picture before training."""
         self.step(run)
 
-    @torch.no_grad()
     def step(self, run):
         """Take a picture if one more moment has come."""
         due = sum(run.progress >= moment for moment in self.moments)
         if due <= self._due:
             return
         self._due = due
-        generator = run.model.sampler()
-        was_training = generator.training
-        images = to_uint8(generator.eval()(self.z))
-        generator.train(was_training)
-        self._images.append(images.cpu().numpy())
+        self._images.append(run.model.draw(self.z).numpy())
         self.steps.append(run.model.step)
         self.seconds.append(run.seconds)
 

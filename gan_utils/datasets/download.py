@@ -5,21 +5,27 @@ there: it gets its final name when its checksum is right, and one process at a t
 writes to a folder.
 """
 
-import shutil
+import os
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import suppress
+from multiprocessing.pool import ThreadPool
+from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import filelock
 
-from gan_utils.datasets.mirrors import answering, fetch_from, mirrors_of
-from gan_utils.datasets.sources import FILES, DataError
+from gan_utils.datasets.sources import FILES, SOURCES
 from gan_utils.datasets.verify import look, raw_folder, state
-from gan_utils.support.paths import shown
+from gan_utils.support.files import disk_said, write_atomic
+from gan_utils.support.paths import NotWritable, shown, writable
+from gan_utils.support.words import DataError
 
 ROUNDS = 2  # how often all mirrors are tried for one file
 LOCK_SECONDS = 900.0
+KNOCK_SECONDS = 3.5  # a mirror that says nothing in this time is left out
+TIMEOUT = (3.0, 6.0)  # seconds to connect, and of silence while reading
 
 
 def obtain(source, places, *, say=print):
@@ -33,30 +39,64 @@ def obtain(source, places, *, say=print):
     for problem in problems:
         say(f"{source.name}: {problem}")
     missing = [name for name in FILES if name not in content]
-    if missing:
-        content |= _fetch_all(source, missing, places, say)
-    return content
+    try:
+        return content | (_fetch_all(source, missing, places, say) if missing else {})
+    except OSError as error:
+        raise DataError(disk_said(error, places[-1])) from None
+
+
+def mirrors_of(source):
+    """URLs to try, each ending in "/": those of GAN_DATA_MIRROR come first.
+
+    GAN_DATA_MIRROR holds URLs separated by commas. Each may hold the four files, or be
+    a data folder as ours: `python -m http.server -d data` serves a classroom.
+    """
+    urls = []
+    for url in filter(str.strip, os.environ.get("GAN_DATA_MIRROR", "").split(",")):
+        base = url.strip().rstrip("/") + "/"
+        if urlsplit(base).scheme not in ("http", "https"):
+            raise DataError(f"GAN_DATA_MIRROR: {base!r} is not an http(s) URL")
+        urls += [f"{base}{source.folder}/raw/", base]
+    return urls + source.mirrors
+
+
+def answering(urls):
+    """Those of `urls` that answer anything within KNOCK_SECONDS, in their order.
+
+    In threads that are left behind: a silent name server can block a request for a
+    minute, whatever its timeout says.
+    """
+    import requests
+
+    how = {"timeout": KNOCK_SECONDS}
+    pool, limit = ThreadPool(len(urls) or 1), time.monotonic() + KNOCK_SECONDS
+    asked = {url: pool.apply_async(requests.head, (url,), how) for url in urls}
+    for reply in asked.values():
+        reply.wait(max(0, limit - time.monotonic()))
+    return [url for url, it in asked.items() if it.ready() and it.successful()]
 
 
 def _fetch_all(source, missing, places, say):
     """Download what is missing; {name: verified bytes}."""
-    mirrors = answering(mirrors_of(source))
+    urls = mirrors_of(source)
+    mirrors = answering(urls)
     if not mirrors:
-        hosts = ", ".join(urlsplit(url).netloc for url in mirrors_of(source))
-        raise _not_to_be_had(source, places, f"no mirror answers ({hosts})")
-    place = _writable_place(source, places)
+        hosts = ", ".join(dict.fromkeys(urlsplit(url).netloc for url in urls))
+        proxies = ", ".join(f"{name}_proxy" for name in getproxies() if name != "no")
+        by = f", by way of {proxies}" if proxies else ""
+        raise _not_to_be_had(source, places, f"no mirror answers ({hosts}{by})")
+    place = _place_to_write(source, places)
     folder = raw_folder(source, place)
     with _only_one(folder, source, say):
         content, _ = look(source, [place], missing)  # another process was here?
-        for name in missing:
-            if name not in content:
-                say(f"{source.name}: fetching {name}.gz into {shown(folder)}")
-                tried = _fetch(source, f"{name}.gz", folder, mirrors, say)
-                if tried:
-                    raise _not_to_be_had(source, places, f"{name}.gz: {tried}")
-                (folder / name).unlink(missing_ok=True)  # unpacked and bad
-                content |= look(source, [place], [name])[0]
-    return content
+        for name in [name for name in missing if name not in content]:
+            say(f"{source.name}: fetching {name}.gz into {shown(folder)}")
+            tried = _fetch(source, f"{name}.gz", folder, mirrors, say)
+            if tried:
+                raise _not_to_be_had(source, places, f"{name}.gz: {tried}")
+            if name in source.sha256:  # it was unpacked and bad
+                (folder / name).unlink(missing_ok=True)
+    return content | look(source, [place], missing)[0]
 
 
 def _fetch(source, file, folder, mirrors, say):
@@ -64,63 +104,83 @@ def _fetch(source, file, folder, mirrors, say):
 
     `mirrors` is kept in order of merit: one that fails goes to the end.
     """
-    failures = {}
-    for attempt in range(ROUNDS):
-        time.sleep(attempt)
-        for mirror in list(mirrors):
-            failure = fetch_from(mirror, file, source.checksums()[file], folder, say)
-            if not failure:
-                return ""
-            failures[urlsplit(mirror).netloc] = failure
-            mirrors.remove(mirror)
-            mirrors.append(mirror)
-    return ", ".join(f"{host} {failure}" for host, failure in failures.items())
+    import pooch
+    import requests
+
+    pooch.get_logger().setLevel("WARNING")
+    how = {"timeout": TIMEOUT, "chunk_size": 1 << 15}
+    known, failures = f"sha256:{source.sha256[file]}", {}
+    for mirror in mirrors * ROUNDS:
+        get = pooch.HTTPDownloader(progressbar=_Progress(file, say), **how)
+        try:
+            with tempfile.TemporaryDirectory() as aside:
+                got = pooch.retrieve(mirror + file, known, file, aside, downloader=get)
+                write_atomic(folder / file, Path(got).read_bytes())
+            return ""
+        except requests.HTTPError as error:
+            did = f"says {error.response.status_code}"
+        except requests.Timeout:
+            did = "is silent"
+        except requests.RequestException:
+            did = "breaks the connection"
+        except ValueError:  # pooch: the checksum differs
+            did = "sends other content"
+        failures[urlsplit(mirror).netloc] = did
+        mirrors.append(mirrors.pop(mirrors.index(mirror)))
+    return ", ".join(f"{host} {did}" for host, did in failures.items())
 
 
-@contextmanager
+class _Progress:
+    """What pooch calls while it downloads: a line every two seconds, no bar."""
+
+    total = done = 0  # bytes; pooch sets the first
+
+    def __init__(self, file, say):
+        self.file, self.say, self.last = file, say, time.monotonic()
+
+    def update(self, size):
+        self.done = min(self.done + size, self.total or self.done + size)
+        if time.monotonic() - self.last >= 2:
+            self.last = time.monotonic()
+            of_total = f" of {self.total / 1e6:.1f}" if self.total else ""
+            self.say(f"  {self.file}  {self.done / 1e6:.1f}{of_total} MB")
+
+    def reset(self):
+        self.done = 0
+
+    close = reset
+
+
 def _only_one(folder, source, say):
-    """Hold the folder's lock; what a killed download left behind is removed."""
+    """Hold the folder's lock, to be used in a `with`."""
     lock = filelock.FileLock(folder / ".lock")
     try:
-        lock.acquire(timeout=0.5)
+        return lock.acquire(timeout=0.5)
     except filelock.Timeout:
         say(f"{source.name}: waiting for another process that downloads it")
-        try:
-            lock.acquire(timeout=LOCK_SECONDS)
-        except filelock.Timeout:
-            raise DataError(f"{shown(folder)} has been locked for too long") from None
     try:
-        yield
-    finally:
-        shutil.rmtree(folder / ".partial", ignore_errors=True)
-        lock.release()
+        return lock.acquire(timeout=LOCK_SECONDS)
+    except filelock.Timeout:
+        raise DataError(f"{shown(folder)} has been locked for too long") from None
 
 
-def _writable_place(source, places):
-    """The folder to repair if it can be written to, else our own (the last one)."""
-    for place in places[:-1]:
-        if raw_folder(source, place).is_dir() and _writable(raw_folder(source, place)):
+def _place_to_write(source, places):
+    """Where the data set is, to repair it, else ours, else any that can be written."""
+    *others, ours = places
+    repair = [place for place in others if raw_folder(source, place).is_dir()]
+    for place in [*repair, ours, *filter(Path.is_dir, others)]:
+        with suppress(NotWritable):
+            writable(raw_folder(source, place))
             return place
-    if _writable(raw_folder(source, places[-1])):
-        return places[-1]
     raise DataError(
-        f"{source.name} cannot be downloaded: {shown(places[-1])} is not writable",
-        f"set GAN_DATA_DIR to a folder that holds {source.folder}/raw",
+        f"{source.name} cannot be downloaded: {shown(ours)} is not writable",
+        f"set GAN_DATA_DIR to a folder of your own, or to one with {source.folder}/raw",
     )
-
-
-def _writable(folder):
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError:
-        return False
-    return True
 
 
 def _not_to_be_had(source, places, download):
     """The error that says where we looked and what to do."""
-    name = source.name.split("-")[0].lower()
+    name = next(key for key, one in SOURCES.items() if one.folder == source.folder)
     looked = " and ".join(f"{shown(p)} ({state(source, p)})" for p in places)
     return DataError(
         f"{source.name} is not to be had: looked in {looked}; {download}",

@@ -28,7 +28,7 @@ def offline_digits():
     """
     pixels, labels = source_digits()
     smooth = _upscale(pixels)
-    generator = torch.Generator().manual_seed(SEED)
+    rng = torch.Generator().manual_seed(SEED)
     parts = []
     for chosen, count in (
         (slice(None, -TEST_SOURCES), TRAIN),
@@ -36,7 +36,7 @@ def offline_digits():
     ):
         part, part_labels = smooth[chosen], labels[chosen]
         index = torch.arange(count) % len(part)
-        parts += [_vary(part, index, generator), part_labels[index]]
+        parts += [_vary(part, index, rng), part_labels[index]]
     return tuple(parts)
 
 
@@ -65,11 +65,11 @@ def _box_blur(images, width):
     return F.avg_pool2d(images, width, stride=1, padding=width // 2)
 
 
-def _vary(smooth, index, generator):
+def _vary(smooth, index, rng):
     """One varied image for each entry of `index`: uint8 (len(index), 28, 28)."""
 
     def uniform(low, high):
-        return low + (high - low) * torch.rand(len(index), generator=generator)
+        return low + (high - low) * torch.rand(len(index), generator=rng)
 
     theta = _transforms(smooth, index, uniform)
     level = uniform(0.6, 1.1)  # where ink begins: low is a thick stroke

@@ -1,34 +1,37 @@
-"""Is a file what it should be? Its SHA-256 says so, at every load."""
+"""Where the four files are, and whether they are what they should be.
+
+What counts is the SHA-256 of their content, at every load, not their names or how they
+are packed. Fashion-MNIST and KMNIST are known by their .gz files as published alone.
+"""
 
 import gzip
+import io
+import re
+import zlib
+from itertools import chain, islice
 
-from gan_utils.datasets.sources import FILES
+from gan_utils.datasets.sources import FILES, SOURCES
 from gan_utils.support.files import sha256_bytes
 from gan_utils.support.paths import shown
+
+LARGEST = 1 << 26  # bytes: the largest of the files has 47 MB
+DEEPEST, MOST = 5, 20_000  # how deep, and at how many paths, we look
+USUAL = re.compile(  # train-images.idx3-ubyte, t10k_labels (1).gz
+    r"(train|t10k|test)[-_. ]*(images|labels)([-_. ]|idx\d|ubyte|\(\d+\)|gz)*"
+)
 
 
 def look(source, places, names=FILES):
     """({name: verified bytes}, [what is wrong with a file that is there])."""
     content, problems = {}, []
-    checksums = source.checksums()
     for name in names:
         for path in _candidates(source, places, name):
-            data = _read(path, problems)
-            wrong = data is not None and _fault(data, path.name, checksums)
-            if wrong:
-                problems.append(f"{shown(path)} {wrong}")
-            elif data is not None:
-                content[name] = gzip.decompress(data) if path.suffix == ".gz" else data
+            data, fault = _checked(source, name, path)
+            if not fault:
+                content[name] = data
                 break
+            problems.append(f"{shown(path)} {fault}")
     return content, problems
-
-
-def _candidates(source, places, name):
-    for place in places:
-        for file in (name, f"{name}.gz"):
-            path = raw_folder(source, place) / file
-            if file in source.checksums() and path.is_file():
-                yield path
 
 
 def raw_folder(source, place):
@@ -36,35 +39,89 @@ def raw_folder(source, place):
     return place / source.folder / "raw"
 
 
-def _read(path, problems):
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        problems.append(f"{shown(path)} cannot be read: {error.strerror}")
+def _candidates(source, places, name):
+    """Files that may be `name`: of each place the usual ones, then any called so."""
+    files = [name, f"{name}.gz"] if name in source.sha256 else [f"{name}.gz", name]
+    for place in places:
+        usual = [raw_folder(source, place) / file for file in files]
+        yield from (path for path in usual if path.is_file())
+        others = (path for path in _below(source, place) if path not in usual)
+        yield from (path for path in others if _called(path.name) == name)
+
+
+def _below(source, place):
+    """Files below `place`, the least deep first, but for other data sets' folders."""
+    depths = (place.glob("*" + "/*" * depth) for depth in range(DEEPEST))
+    paths = islice(chain.from_iterable(depths), MOST)
+    for path in sorted(paths, key=lambda path: (len(path.parts), path)):
+        parts = path.relative_to(place).parts
+        letters = re.sub("[^a-z]", "", "".join(parts[:-1]).lower())
+        key = max((key for key in SOURCES if key in letters), key=len, default=None)
+        ours = key is None or SOURCES[key].folder == source.folder  # KMNIST is no MNIST
+        if ours and not any(part[0] == "." for part in parts) and path.is_file():
+            yield path
+
+
+def _called(file):
+    """Which of FILES a file's name means; None: no one."""
+    if not (parts := USUAL.fullmatch(file.lower())):
         return None
+    start = f"{parts[1].replace('test', 't10k')}-{parts[2]}"
+    return next(name for name in FILES if name.startswith(start))
 
 
-def _fault(data, file, checksums):
-    """What is wrong with the content of `file`, in a few words; "" if nothing is."""
-    digest = sha256_bytes(data)
-    if digest == checksums[file]:
-        return ""
+def _checked(source, name, path):
+    """(content, "") of a good file, (None, what is wrong, in a few words) of others."""
+    try:
+        if path.stat().st_size > LARGEST:
+            return None, f"is too large: {path.stat().st_size / 1e6:.0f} MB"
+        data = path.read_bytes()
+    except OSError as error:
+        return None, f"cannot be read: {error.strerror}"
+    content = _unpacked(data)
+    known = _known(source, data) or _known(source, content)
+    if known == (source.name, name):
+        return content, ""
+    if known:
+        return None, f"holds the content of {known[1]} of {known[0]}"
     if not data:
-        return "is empty"
+        return None, "is empty"
     if data[:200].lstrip()[:1] == b"<":
-        return "is a web page, not data"
-    for other, known in checksums.items():
-        if digest == known:
-            return f"holds the content of {other}"
-    return f"is damaged (SHA-256 {digest[:8]}..., not {checksums[file][:8]}...)"
+        return None, "is a web page, not data"
+    if content and name not in source.sha256:
+        return None, f"is not {name}.gz as published: only that can be verified"
+    digest = sha256_bytes(data)[:8]
+    return None, f"is damaged or not of {source.name} (SHA-256 {digest}...)"
+
+
+def _unpacked(data):
+    """What is in a .gz file, at most a byte too much; b"" if it is damaged."""
+    if not data.startswith(b"\x1f\x8b"):  # not packed, whatever it is called
+        return data
+    try:
+        with gzip.open(io.BytesIO(data)) as file:
+            return file.read(LARGEST + 1)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        return b""
+
+
+def _known(source, data):
+    """(data set, file) that these bytes are, by their SHA-256; None: we do not know."""
+    digest = sha256_bytes(data)
+    for one in (source, *SOURCES.values()):
+        for file, expected in one.sha256.items():
+            if digest == expected:
+                return one.name, file.removesuffix(".gz")
+    return None
 
 
 def state(source, place):
     """What there is of `source` in the folder `place`, in a few words."""
     if not place.is_dir():
         return "no such folder"
-    if not raw_folder(source, place).is_dir():
-        return f"no {source.folder}/raw"
     _, problems = look(source, [place])
     absent = [name for name in FILES if not any(_candidates(source, [place], name))]
-    return "; ".join(problems + [f"no {name}.gz" for name in absent]) or "all good"
+    if len(absent) < len(FILES):
+        return "; ".join(problems + [f"no {name}.gz" for name in absent]) or "all good"
+    others = [path.name for path in islice(_below(source, place), 3)]
+    return ", ".join([f"no {source.folder}/raw", *others]) + " ..." * bool(others)

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from gan_utils.data import to_uint8
+from gan_utils import gan
 from gan_utils.latent import leading_directions, lerp, plane_latent, seed_latent, slerp
 from gan_utils.pictures import tile
 
@@ -34,11 +34,9 @@ def as_seed(value):
     return round(clamp(value, 0, SEEDS - 1))
 
 
-@torch.no_grad()
 def draw(generator, z):
     """Pictures uint8 (B, 28, 28) of latents z (B, latent_dim), as an array."""
-    device = next(generator.parameters()).device
-    return to_uint8(generator(z.to(device))).cpu().numpy()
+    return gan.draw(generator, z).numpy()
 
 
 class Morph:

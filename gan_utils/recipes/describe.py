@@ -2,7 +2,8 @@
 
 import torch
 
-from gan_utils.recipes import keepsakes
+from gan_utils.recipes import RECIPES
+from gan_utils.recipes.saves import SAVES
 
 LOSSES = {  # the name of D's loss -> both losses
     "bce_d": "cross-entropy, non-saturating G",
@@ -19,12 +20,6 @@ SCHEDULES = {
     "constant": "constant rates",
     "linear_decay": "full rates for half of the training, then straight down to 0",
 }
-FILES = {
-    keepsakes.LogLines: "log.txt",
-    keepsakes.LossPlot: "losses.png",
-    keepsakes.RealAndFake: "real_and_fake.png",
-    keepsakes.Networks: "netG.safetensors, netD.safetensors",
-}
 SIZES = ("out_features", "out_channels", "negative_slope", "p")  # of a layer
 
 
@@ -35,7 +30,7 @@ def values(recipe):
         "G": layers(G),
         "D": layers(D),
         "loss": LOSSES.get(recipe.loss.d.__name__, recipe.loss.d.__name__),
-        "step": STEPS.get(recipe.step.__name__, recipe.step.__name__),
+        "step": STEPS.get(recipe.update.__name__, recipe.update.__name__),
         "lr": rate(recipe),
         "betas": str(recipe.betas),
         "eps": f"{recipe.eps:g}",
@@ -94,5 +89,6 @@ def length(recipe):
 
 def saves(recipe):
     """The files that it leaves behind besides its result."""
-    names = [FILES.get(saved.func) or saved.args[0] for saved in recipe.saves]
-    return ", ".join(names) or "nothing besides the result"
+    names = [name for name, known in RECIPES.items() if known == recipe]
+    files = [file for name in names for file in SAVES.get(name, {})]
+    return ", ".join(files) or "nothing besides the result"

@@ -5,7 +5,12 @@ this series is relative to the working directory: all start at the project's roo
 """
 
 import os
+import tempfile
 from pathlib import Path
+
+
+class NotWritable(OSError):
+    """A folder cannot be written to. The message is one line with the remedy."""
 
 
 def project_root():
@@ -18,9 +23,14 @@ def project_root():
     return root if (root / "pyproject.toml").is_file() else Path.home() / "gan-mnist"
 
 
+def absolute(path):
+    """`path`, given by a person, as an absolute one: "~" is the home folder."""
+    return Path(os.path.expanduser(str(path).strip())).resolve()
+
+
 def _folder(variable, default):
-    value = os.environ.get(variable)
-    return Path(value).expanduser().resolve() if value else project_root() / default
+    value = os.environ.get(variable, "").strip()
+    return absolute(value) if value else project_root() / default
 
 
 def data_dir():
@@ -46,6 +56,32 @@ def figures_dir():
 def notebooks_dir():
     """The numbered notebooks."""
     return project_root() / "notebooks"
+
+
+def writable(folder):
+    """`folder`, which is made if it is not there and can be written to.
+
+    Raises NotWritable, which names the folder, the reason, and the variable that moves
+    it elsewhere. Call it before any work whose results go there.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        remedy = f"set {_mover(folder)} to a folder that you may write to"
+        reason = error.strerror or error
+        raise NotWritable(
+            f"cannot write to {shown(folder)}: {reason}; {remedy}"
+        ) from None
+    return folder
+
+
+def _mover(folder):
+    """What moves `folder` elsewhere."""
+    if absolute(folder).is_relative_to(data_dir()):
+        return "GAN_DATA_DIR"
+    inside = absolute(folder).is_relative_to(runs_dir())
+    return "GAN_RUNS_DIR" if inside else "out_dir or GAN_RUNS_DIR"
 
 
 def shown(path):

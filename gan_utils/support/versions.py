@@ -1,8 +1,10 @@
 """Which packages this series needs, how new, and what to type when they are not."""
 
+import platform
 import re
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from pathlib import Path
 
 # The lower bounds of pyproject.toml for what changes its interface the most.
 OLDEST = {
@@ -56,3 +58,13 @@ def _older(found, bound):
 def _numbers(text):
     """(2, 15, 0) of "2.15.0+cu130" and of "2.15.0rc1"."""
     return tuple(map(int, re.match(r"\d+(?:\.\d+)*", text)[0].split(".")))
+
+
+def processor():
+    """The processor's name, as far as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.split(":", 1)[1].strip() for line in lines if "model name" in line]
+    return names[0] if names else platform.processor() or platform.machine()

@@ -40,19 +40,10 @@ out_dir: str = None  # root folder of this run's results; None: runs/lab
 import matplotlib.pyplot as plt
 import torch
 
-from gan_utils import viz
-from gan_utils.checks import check
-from gan_utils.data import Batches, to_float
-from gan_utils.lesson import lesson
+from gan_utils import data, viz
+from gan_utils.lesson import check, lesson
 
-cfg = lesson(
-    "01_explore_mnist",
-    profile=profile,
-    seed=seed,
-    dataset=dataset,
-    device=device,
-    out_dir=out_dir,
-)
+cfg = lesson("01_explore_mnist", globals())  # checks the parameters above
 random = torch.Generator().manual_seed(cfg.seed)
 viz.use_style()
 
@@ -71,8 +62,7 @@ viz.use_style()
 # The whole data set is one tensor. There is no folder of pictures and no loader with
 # workers: these images fit into memory many times over.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 train, train_labels = cfg.data.train, cfg.data.train_labels  # for training
 test, test_labels = cfg.data.test, cfg.data.test_labels  # never trained on
 classes = cfg.data.classes
@@ -114,13 +104,12 @@ plt.show()
 # notice nothing else: "all numbers above 1 are real" is a perfect, useless judgement.
 # Several well-known tutorials have this bug.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 pixels = torch.tensor([0, 51, 255], dtype=torch.uint8)
 in_range = pixels / 127.5 - 1
 print(pixels.tolist(), "->", [round(value, 3) for value in in_range.tolist()])
 
-real = to_float(train[:64])  # the same for images, with a channel axis
+real = data.to_float(train[:64])  # the same for images, with a channel axis
 assert real.shape == (64, 1, 28, 28) and real.dtype == torch.float32
 assert real.min() >= -1 and real.max() <= 1
 assert torch.equal(real[:, 0], train[:64] / 127.5 - 1)
@@ -134,7 +123,7 @@ assert torch.equal(real[:, 0], train[:64] / 127.5 - 1)
 # and on the number of the step, and on nothing else. Ask twice, get the same.
 
 # %%
-batches = Batches(train, batch_size=64, latent_dim=16, seed=cfg.seed)
+batches = data.Batches(train, batch_size=64, latent_dim=16, seed=cfg.seed)
 real, z = batches(7)
 again, z_again = batches(7)
 
@@ -226,8 +215,7 @@ if cfg.data.name in ("MNIST", "offline digits"):
 # and 1 only at infinity. How far must G push to paint a pixel that *rounds* to black or
 # white? Half a grey level from the end is enough.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 almost_white = torch.tensor(254.5) / 127.5 - 1
 push = torch.atanh(almost_white)
 print(f"tanh({push:.1f}) = {almost_white:.3f}, which rounds to grey level 255")
@@ -241,8 +229,7 @@ print(f"slope of tanh there: {1 - almost_white**2:.3f}")
 #
 # How many different pictures could these pixels show?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 print(f"256^784 is a number with {len(str(256**784)):,} digits")
 
 # %% [markdown]
@@ -324,7 +311,7 @@ plt.show()
 # the top row to the bottom row.
 
 # %%
-start, end = to_float(shown), to_float(shown.flip(0))  # 0 and 9, 1 and 8, ...
+start, end = data.to_float(shown), data.to_float(shown.flip(0))  # 0 and 9, 1 and 8, ...
 steps = [0, 0.25, 0.5, 0.75, 1]
 walk = [torch.lerp(start, end, step) for step in steps]
 viz.show_rows(walk, titles=[f"{step:.0%}" for step in steps])

@@ -44,30 +44,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from gan_utils import viz
-from gan_utils.callbacks.live import LiveView
-from gan_utils.callbacks.progress import Progress
-from gan_utils.callbacks.snapshots import Snapshots
-from gan_utils.checks import check
-from gan_utils.data import Batches
-from gan_utils.judge.labels import Labels
-from gan_utils.lesson import lesson
-from gan_utils.metrics import class_counts, guess_labels
-from gan_utils.recipes import Gan, adam
-from gan_utils.results import generate, save_result
+from gan_utils import callbacks, data, metrics, results, viz
+from gan_utils.gan import Gan, adam
+from gan_utils.lesson import check, lesson
 from gan_utils.training import fit, linear_decay
-from gan_utils.viz.game import draw_game
 
-cfg = lesson(
-    "02_vanilla_gan",
-    profile=profile,
-    seed=seed,
-    dataset=dataset,
-    device=device,
-    out_dir=out_dir,
-    epochs=epochs,
-    batch_size=batch_size,
-)
+cfg = lesson("02_vanilla_gan", globals())  # checks the parameters above
 viz.use_style()
 
 # %% [markdown]
@@ -82,7 +64,7 @@ viz.use_style()
 #   is that the picture is real.
 
 # %%
-draw_game()
+viz.draw_game()
 plt.show()
 
 # %% [markdown]
@@ -166,8 +148,7 @@ class MLPDiscriminator(nn.Module):
 # Before any training, check the contract: shapes, range, and the size of the two
 # players. They should be of similar strength, or the game is over before it begins.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 latent_dim = 64
 G, D = MLPGenerator(latent_dim), MLPDiscriminator()
 fake = G(torch.randn(16, latent_dim))
@@ -241,8 +222,7 @@ plt.show()
 #
 # Check the numbers at the middle, where D cannot tell real from fake:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 zeros = torch.zeros(8)
 assert torch.isclose(bce_d(zeros, zeros), 2 * torch.tensor(2.0).log())
 print(f"d_loss when D cannot tell: {bce_d(zeros, zeros):.3f} = 2 ln 2")
@@ -320,7 +300,7 @@ def new_gan(seed):
 # Everything else is a `for` loop. Let it run for a moment and look at what G paints.
 
 # %%
-batches = Batches(
+batches = data.Batches(
     cfg.data.train,
     batch_size=cfg.batch_size,
     latent_dim=latent_dim,
@@ -359,12 +339,12 @@ plt.show()
 # We start again from the same two fresh players and train in earnest. `LiveView` draws
 # while you wait: the losses and D's scores (section 6 explains them), 32 of the fixed
 # latents, and how often each digit comes, labelled by a small trained classifier. The
-# sentence on top follows from a few rules about these numbers; `gan_utils/callbacks/diagnosis.py`
-# lists them. The view takes at most one second in twenty.
+# sentence on top follows from a few rules about these numbers, which
+# `gan_utils/callbacks/diagnosis.py` lists. The view takes at most one second in twenty.
 
 # %%
 gan = new_gan(cfg.seed)
-snapshots = Snapshots(z_fixed[:64])
+snapshots = callbacks.Snapshots(z_fixed[:64])
 history = fit(
     train_step,
     gan,
@@ -374,8 +354,8 @@ history = fit(
     precision=cfg.precision,
     callbacks=[
         snapshots,
-        LiveView(z_fixed, Labels.of(cfg.data)),
-        Progress(cfg.out_dir / "progress.jsonl"),
+        callbacks.LiveView(z_fixed, cfg.labels),
+        callbacks.Progress(cfg.out_dir / "progress.jsonl"),
     ],
 )
 
@@ -450,13 +430,17 @@ plt.show()
 # images: the labelling itself makes mistakes.
 
 # %%
-n = 2000 if cfg.profile != "smoke" else 300
-fakes = generate(gan.G, n, latent_dim=latent_dim, seed=1)
+n = cfg.pick(2000, smoke=300)
+fakes = results.generate(gan.G, n, latent_dim=latent_dim, seed=1)
 real = cfg.data.test[:n]
 reference, labels = cfg.data.train[:10000], cfg.data.train_labels[:10000]
 classes = len(cfg.data.classes)
-fake_counts = class_counts(guess_labels(fakes, reference, labels), classes)
-real_counts = class_counts(guess_labels(real, reference, labels), classes)
+fake_counts = metrics.class_counts(
+    metrics.guess_labels(fakes, reference, labels), classes
+)
+real_counts = metrics.class_counts(
+    metrics.guess_labels(real, reference, labels), classes
+)
 viz.bar_classes(
     fake_counts,
     reference=real_counts,
@@ -496,24 +480,18 @@ print(f"fake: {speckles(fakes):.2f} lonely pixels per image")
 # Keep the result, so that notebooks 03 and 05 can use it.
 
 # %%
-folder = save_result(
+folder = results.save_result(
     cfg.out_dir,
     generator=gan.G,
     snapshots=snapshots,
     history=history,
-    meta={
-        "recipe": "mlp",
-        "latent_dim": latent_dim,
-        "seed": cfg.seed,
-        "steps": gan.step,
-        "dataset": cfg.data.name,
-        "digest": cfg.data.digest,
-        "note": cfg.data.note,
-        "device": cfg.device,
-        "precision": cfg.precision,
-        "speckles": speckles(fakes),
-        "class_counts": fake_counts.tolist(),
-    },
+    meta=cfg.about(
+        recipe="mlp",
+        latent_dim=latent_dim,
+        steps=gan.step,
+        speckles=speckles(fakes),
+        class_counts=fake_counts.tolist(),
+    ),
 )
 
 # %% [markdown]

@@ -41,31 +41,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from gan_utils import viz
-from gan_utils.callbacks.live import LiveView
-from gan_utils.callbacks.progress import Progress
-from gan_utils.callbacks.snapshots import Snapshots
-from gan_utils.checks import check
-from gan_utils.data import Batches
-from gan_utils.judge.labels import Labels
-from gan_utils.lesson import lesson
-from gan_utils.losses import bce
-from gan_utils.metrics import guess_labels, nearest, speckles
-from gan_utils.recipes import Gan, adam
-from gan_utils.results import generate, load_result, save_result
-from gan_utils.support import paths
+from gan_utils import callbacks, data, losses, metrics, results, viz
+from gan_utils.gan import Gan, adam
+from gan_utils.lesson import check, lesson
 from gan_utils.training import fit, linear_decay
 
-cfg = lesson(
-    "03_dcgan",
-    profile=profile,
-    seed=seed,
-    dataset=dataset,
-    device=device,
-    out_dir=out_dir,
-    epochs=epochs,
-    batch_size=batch_size,
-)
+cfg = lesson("03_dcgan", globals())  # checks the parameters above
 viz.use_style()
 
 # %% [markdown]
@@ -83,8 +64,7 @@ viz.use_style()
 #   \frac{\text{in} + 2\,\text{padding} - \text{kernel}}{\text{stride}}
 #   \right\rfloor + 1$$
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 picture = torch.zeros(1, 1, 28, 28)
 halve = nn.Conv2d(1, 8, kernel_size=4, stride=2, padding=1)
 print(
@@ -221,8 +201,7 @@ class DCGANDiscriminator(nn.Module):
         return self.net(images)
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 latent_dim = 64
 x = torch.randn(2, latent_dim)
 for layer in DCGANGenerator(latent_dim).net:
@@ -235,8 +214,9 @@ assert x.shape == (2, 1, 28, 28) and DCGANDiscriminator()(x).shape == (2,)
 # ## 4. The same step
 #
 # Not a word has changed since notebook 02, except that the losses now come from the
-# package as a pair: `bce.d` and `bce.g` are the `bce_d` and `bce_g` that you wrote
-# there. That is the beauty of the game. It does not care what the players are made of.
+# package as a pair: `losses.bce.d` and `losses.bce.g` are the `bce_d` and `bce_g` that
+# you wrote there. That is the beauty of the game. It does not care what the players are
+# made of.
 
 
 # %%
@@ -246,14 +226,14 @@ def train_step(gan, real, z):
 
     # D: raise D(real), lower D(fake). detach() keeps G out of this update.
     real_logits, fake_logits = gan.D(real), gan.D(fake.detach())
-    d_loss = bce.d(real_logits, fake_logits)
+    d_loss = losses.bce.d(real_logits, fake_logits)
     gan.opt_D.zero_grad()
     d_loss.backward()
     gan.opt_D.step()
 
     # G: raise D(fake), judged by the D we have just improved.
     after_logits = gan.D(fake)
-    g_loss = bce.g(after_logits)
+    g_loss = losses.bce.g(after_logits)
     gan.opt_G.zero_grad()
     g_loss.backward()
     gan.opt_G.step()
@@ -283,7 +263,7 @@ first_filters = D.net[0].weight.detach().clone()  # for section 6
 # speed, not the result. Now train. The fixed latents are those of notebook 02.
 
 # %%
-batches = Batches(
+batches = data.Batches(
     cfg.data.train,
     batch_size=cfg.batch_size,
     latent_dim=latent_dim,
@@ -294,7 +274,7 @@ z_fixed = torch.randn(
     256, latent_dim, generator=torch.Generator().manual_seed(cfg.seed)
 )
 z_fixed = z_fixed.to(cfg.device)
-snapshots = Snapshots(z_fixed[:64])
+snapshots = callbacks.Snapshots(z_fixed[:64])
 history = fit(
     train_step,
     gan,
@@ -304,8 +284,8 @@ history = fit(
     precision=cfg.precision,
     callbacks=[
         snapshots,
-        LiveView(z_fixed, Labels.of(cfg.data)),
-        Progress(cfg.out_dir / "progress.jsonl"),
+        callbacks.LiveView(z_fixed, cfg.labels),
+        callbacks.Progress(cfg.out_dir / "progress.jsonl"),
     ],
 )
 
@@ -347,7 +327,7 @@ plt.show()
 # the snapshot of the MLP with the nearest training time.
 
 # %%
-mlp = load_result(cfg.previous("02_vanilla_gan") or paths.weights_dir() / "mlp")
+mlp = results.load_own_or_shipped(cfg.previous("02_vanilla_gan"), "mlp")
 end = min(mlp.seconds[-1], snapshots.seconds[-1])
 moments = end * np.linspace(0, 1, 7)[1:] ** 2  # seconds, dense at the start
 
@@ -374,17 +354,17 @@ plt.show()
 # is normal.
 
 # %%
-n = 1000 if cfg.profile != "smoke" else 200
+n = cfg.pick(1000, smoke=200)
 reference = cfg.data.train[:10000]
 sets = {
     "real test images": cfg.data.test[:n],
-    "MLP": generate(mlp.generator, n, latent_dim=mlp.latent_dim, seed=1),
-    "DCGAN": generate(gan.G, n, latent_dim=latent_dim, seed=1),
+    "MLP": results.generate(mlp.generator, n, latent_dim=mlp.latent_dim, seed=1),
+    "DCGAN": results.generate(gan.G, n, latent_dim=latent_dim, seed=1),
 }
 print(f"{'':18s} lonely pixels   distance to nearest training image")
 for name, images in sets.items():
-    distance = nearest(images, reference)[0].median()
-    print(f"{name:18s} {speckles(images):13.2f}   {distance:.2f}")
+    distance = metrics.nearest(images, reference)[0].median()
+    print(f"{name:18s} {metrics.speckles(images):13.2f}   {distance:.2f}")
 
 # %% [markdown]
 # **What you should see.** The DCGAN has about as few lonely pixels as real handwriting.
@@ -394,7 +374,7 @@ for name, images in sets.items():
 
 # %%
 fakes = sets["DCGAN"][:10]
-distances, indices = nearest(fakes, cfg.data.train)
+distances, indices = metrics.nearest(fakes, cfg.data.train)
 viz.show_pairs(
     fakes,
     cfg.data.train[indices[:, 0]],
@@ -426,25 +406,19 @@ plt.show()
 # Keep the result for notebook 05.
 
 # %%
-labels = guess_labels(sets["DCGAN"], reference, cfg.data.train_labels[:10000])
-folder = save_result(
+labels = metrics.guess_labels(sets["DCGAN"], reference, cfg.data.train_labels[:10000])
+folder = results.save_result(
     cfg.out_dir,
     generator=gan.G,
     snapshots=snapshots,
     history=history,
-    meta={
-        "recipe": "dcgan",
-        "latent_dim": latent_dim,
-        "seed": cfg.seed,
-        "steps": gan.step,
-        "dataset": cfg.data.name,
-        "digest": cfg.data.digest,
-        "note": cfg.data.note,
-        "device": cfg.device,
-        "precision": cfg.precision,
-        "speckles": speckles(sets["DCGAN"]),
-        "class_counts": torch.bincount(labels, minlength=10).tolist(),
-    },
+    meta=cfg.about(
+        recipe="dcgan",
+        latent_dim=latent_dim,
+        steps=gan.step,
+        speckles=metrics.speckles(sets["DCGAN"]),
+        class_counts=torch.bincount(labels, minlength=10).tolist(),
+    ),
 )
 
 # %% [markdown]

@@ -46,30 +46,12 @@ from IPython.display import Markdown, display
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from gan_utils import viz
-from gan_utils.callbacks.progress import LoopProgress
-from gan_utils.checks import check
-from gan_utils.data import Batches, to_float
-from gan_utils.engine.history import TrainingDiverged
-from gan_utils.lesson import lesson
+from gan_utils import callbacks, data, metrics, models, results, training, viz
+from gan_utils.gan import Recipe, build
+from gan_utils.lesson import check, lesson
 from gan_utils.losses import GanLoss, bce_g
-from gan_utils.metrics import PixelSpace, class_counts, guess_labels
-from gan_utils.models import MLPDiscriminator, MLPGenerator
-from gan_utils.recipes import Recipe, build
-from gan_utils.results import generate
-from gan_utils.support.files import write_json
-from gan_utils.training import constant, fit
 
-cfg = lesson(
-    "04_stabilization_tricks",
-    profile=profile,
-    seed=seed,
-    dataset=dataset,
-    device=device,
-    out_dir=out_dir,
-    epochs=epochs,
-    batch_size=batch_size,
-)
+cfg = lesson("04_stabilization_tricks", globals())  # checks the parameters above
 viz.use_style()
 torch.set_num_threads(1)  # for networks this small, sharing the work costs more
 
@@ -113,8 +95,8 @@ assert abs(frechet_distance(x, x + 2) - 12) < 1e-6, (
 # this ruler.
 
 # %%
-n = 2000 if cfg.profile != "smoke" else 300
-space = PixelSpace.of(cfg.data.train[:20000])
+n = cfg.pick(2000, smoke=300)
+space = metrics.PixelSpace.of(cfg.data.train[:20000])
 real = cfg.data.test[:n]
 floor = frechet_distance(space(cfg.data.train[:n]), space(real))
 noise = torch.randint(0, 256, (n, 28, 28), dtype=torch.uint8)
@@ -166,18 +148,18 @@ def train_step(recipe, gan, real, z):
 # %%
 def relu_discriminator(hidden=64):
     """The D of notebook 02 with ReLU in the place of LeakyReLU."""
-    D = MLPDiscriminator(hidden)
+    D = models.MLPDiscriminator(hidden)
     swap = [nn.ReLU() if isinstance(m, nn.LeakyReLU) else m for m in D.net]
     D.net = nn.Sequential(*swap)
     return D
 
 
 baseline = Recipe(
-    G=partial(MLPGenerator, hidden=64),
+    G=partial(models.MLPGenerator, hidden=64),
     D=relu_discriminator,
     lr_G=3e-3,
     lr_D=3e-3,
-    schedule=constant,
+    schedule=training.constant,
     batch_size=cfg.batch_size,
 )
 
@@ -186,7 +168,7 @@ baseline = Recipe(
 def play(recipe, seed):
     """Train a recipe; returns pictures (n, 28, 28), the history and the trained GAN."""
     gan = build(recipe, seed=seed, device=cfg.device)
-    batches = Batches(
+    batches = data.Batches(
         cfg.data.train,
         batch_size=recipe.batch_size,
         latent_dim=recipe.latent_dim,
@@ -194,8 +176,10 @@ def play(recipe, seed):
         device=cfg.device,
     )
     step = partial(train_step, recipe)
-    history = fit(step, gan, batches, epochs=cfg.epochs, schedule=recipe.schedule)
-    pictures = generate(gan.sampler(), n, latent_dim=recipe.latent_dim, seed=1)
+    history = training.fit(
+        step, gan, batches, epochs=cfg.epochs, schedule=recipe.schedule
+    )
+    pictures = results.generate(gan.sampler(), n, latent_dim=recipe.latent_dim, seed=1)
     return pictures, history, gan
 
 
@@ -230,7 +214,7 @@ def dead_units(D, images):
     return torch.cat(dead).float().mean().item()
 
 
-some = to_float(cfg.data.test[:500]).to(cfg.device)
+some = data.to_float(cfg.data.test[:500]).to(cfg.device)
 fresh = build(baseline, seed=cfg.seed, device=cfg.device)
 print(f"fresh D   {dead_units(fresh.D, some):4.0%} of the units are dead")
 print(f"trained D {dead_units(gan.D, some):4.0%} of the units are dead")
@@ -334,7 +318,7 @@ def dropout(net, p=0.3):
 # %%
 kinds = [type(layer).__name__ for layer in dropout(relu_discriminator()).net]
 assert kinds.count("Dropout") == kinds.count("ReLU") == 3
-hidden = batch_norm(MLPGenerator(hidden=8)).net[:2](5 * torch.randn(100, 64) + 5)
+hidden = batch_norm(models.MLPGenerator(hidden=8)).net[:2](5 * torch.randn(100, 64) + 5)
 assert hidden.mean(0).abs().max() < 1e-5 and (hidden.std(0) - 1).abs().max() < 0.02
 
 add_row("LeakyReLU in D", change_D=leaky)
@@ -583,12 +567,12 @@ def measure(recipe, seed):
     """Distance, number of well-filled classes, seconds and pictures of one run."""
     try:
         pictures, history, _ = play(recipe, seed)
-    except TrainingDiverged:
+    except training.TrainingDiverged:
         return {"distance": math.inf, "classes": 0, "seconds": 0.0, "pictures": None}
-    labels = guess_labels(
+    labels = metrics.guess_labels(
         pictures[:500], cfg.data.train[:5000], cfg.data.train_labels[:5000]
     )
-    shares = class_counts(labels, len(cfg.data.classes)) / len(labels)
+    shares = metrics.class_counts(labels, len(cfg.data.classes)) / len(labels)
     return {
         "distance": frechet_distance(space(pictures), space(real)),
         "classes": int((shares >= 0.25 / len(shares)).sum()),
@@ -598,13 +582,13 @@ def measure(recipe, seed):
 
 
 seeds = list(range(cfg.seed, cfg.seed + cfg.n_seeds))
-tick = LoopProgress(len(rows) * len(seeds), cfg.out_dir / "progress.jsonl")
-results = {}
+tick = callbacks.LoopProgress(len(rows) * len(seeds), cfg.out_dir / "progress.jsonl")
+outcomes = {}
 for name, recipe in rows.items():
-    results[name] = []
+    outcomes[name] = []
     for seed in seeds:
-        results[name].append(measure(recipe, seed))
-        tick(f"{name}, seed {seed}: distance {results[name][-1]['distance']:.1f}")
+        outcomes[name].append(measure(recipe, seed))
+        tick(f"{name}, seed {seed}: distance {outcomes[name][-1]['distance']:.1f}")
 
 # %% [markdown]
 # ## 6. What helped?
@@ -618,8 +602,8 @@ for name, recipe in rows.items():
 # %%
 def remark(name):
     """Compare a row with its parent, seed by seed."""
-    mine = [run["distance"] for run in results[name]]
-    base = [run["distance"] for run in results[parents[name]]]
+    mine = [run["distance"] for run in outcomes[name]]
+    base = [run["distance"] for run in outcomes[parents[name]]]
     if name == "baseline":
         return ""
     if max(mine) < min(base):
@@ -631,13 +615,13 @@ def mean(values):
     return sum(values) / len(values)
 
 
-order = sorted(rows, key=lambda name: mean([run["distance"] for run in results[name]]))
+order = sorted(rows, key=lambda name: mean([run["distance"] for run in outcomes[name]]))
 lines = [
     "| row | distance, each seed | times floor | classes | seconds | remark (against) |"
 ]
 lines += ["|---|---|---|---|---|---|"]
 for name in order:
-    runs = results[name]
+    runs = outcomes[name]
     distances = [run["distance"] for run in runs]
     each = ", ".join(f"{d:.1f}" for d in distances)
     classes = ", ".join(str(run["classes"]) for run in runs)
@@ -651,7 +635,7 @@ display(Markdown("\n".join(lines)))
 figure, ax = viz.panels(1, height=5)
 for y, name in enumerate(reversed(order)):
     finite = [
-        run["distance"] for run in results[name] if math.isfinite(run["distance"])
+        run["distance"] for run in outcomes[name] if math.isfinite(run["distance"])
     ]
     ax.plot(
         finite, [y] * len(finite), "o", color="C1" if name != "baseline" else "black"
@@ -666,9 +650,9 @@ plt.show()
 # Numbers can be fooled, so look at the pictures behind them: best row on top.
 
 # %% tags=["thumbnail"]
-shown = [name for name in order if results[name][0]["pictures"] is not None]
+shown = [name for name in order if outcomes[name][0]["pictures"] is not None]
 viz.show_rows(
-    [results[name][0]["pictures"] for name in shown],
+    [outcomes[name][0]["pictures"] for name in shown],
     titles=shown,
     title=f"Seed {seeds[0]}: the same 14 latents for every row",
 )
@@ -715,21 +699,14 @@ keep = {
     name: [
         {key: run[key] for key in ("distance", "classes", "seconds")} for run in runs
     ]
-    for name, runs in {**results, "together": both}.items()
+    for name, runs in {**outcomes, "together": both}.items()
 }
 for run in sum(keep.values(), []):
     run["distance"] = run["distance"] if math.isfinite(run["distance"]) else "diverged"
-about = {
-    "dataset": cfg.data.name,
-    "note": cfg.data.note,
-    "seeds": seeds,
-    "floor": floor,
-}
-file = write_json(
-    cfg.out_dir / "results.json", {**about, "epochs": cfg.epochs, "rows": keep}
-)
+about = cfg.about(seeds=seeds, floor=floor, epochs=cfg.epochs)
+cfg.write_json("results.json", about | {"rows": keep})
 if cfg.profile != "smoke" and cfg.data.name == "MNIST":
-    base = mean([run["distance"] for run in results["baseline"]])
+    base = mean([run["distance"] for run in outcomes["baseline"]])
     assert mean(distances) < base, "together they should beat the baseline"
 
 # %% [markdown]

@@ -47,22 +47,12 @@ import numpy as np
 import torch
 from IPython.display import HTML, Image
 
-from gan_utils import latent, pictures, viz
-from gan_utils.checks import check
-from gan_utils.data import to_uint8
+from gan_utils import data, latent, pictures, results, viz
 from gan_utils.explore import player, sliders, views
-from gan_utils.lesson import lesson
-from gan_utils.results import load_result, shipped_names
+from gan_utils.lesson import check, lesson
 from gan_utils.support import paths
 
-cfg = lesson(
-    "05_progression_gallery",
-    profile=profile,
-    seed=seed,
-    dataset=dataset,
-    device=device,
-    out_dir=out_dir,
-)
+cfg = lesson("05_progression_gallery", globals())  # checks the parameters above
 viz.use_style()
 
 # %% [markdown]
@@ -76,26 +66,26 @@ viz.use_style()
 LESSONS = {"mlp": "02_vanilla_gan", "dcgan": "03_dcgan"}
 
 
-def find_result(recipe):
-    """Folder of a training: from the run in `source`, your own, or the shipped one."""
-    if recipe in LESSONS and source not in ("auto", "shipped"):
-        return Path(source) / LESSONS[recipe]
-    own = cfg.previous(LESSONS.get(recipe, "")) if source == "auto" else None
-    return own or paths.weights_dir() / recipe
+def own_folder(recipe):
+    """Folder of your own training of a recipe, from this run or the one in `source`."""
+    if recipe not in LESSONS or source == "shipped":
+        return None
+    name = LESSONS[recipe]
+    return cfg.previous(name) if source == "auto" else Path(source) / name
 
 
 @cache
 def load(recipe):
-    """The training of a recipe, read once."""
-    result = load_result(find_result(recipe))
+    """The training of a recipe, read once: your own if there is one, or the shipped."""
+    result = results.load_own_or_shipped(own_folder(recipe), recipe)
     result.generator.to(cfg.device)
     return result
 
 
 # %%
-results = {recipe: load(recipe) for recipe in LESSONS}
-for recipe, result in results.items():
-    folder, (moments, count) = find_result(recipe), result.images.shape[:2]
+trained = {recipe: load(recipe) for recipe in LESSONS}
+for recipe, result in trained.items():
+    folder, (moments, count) = result.folder, result.images.shape[:2]
     print(f"{recipe}: {paths.shown(folder)}, trained on {result.meta['dataset']},")
     print(f"  {moments} moments of {count} latents, up to step {result.steps[-1]:,}")
 
@@ -115,7 +105,7 @@ def blocks(images, side=3):
     return np.stack([pictures.tile(moment[: side * side], side) for moment in images])
 
 
-for recipe, result in results.items():
+for recipe, result in trained.items():
     some = np.linspace(1, len(result.steps) - 1, 4).round().astype(int)
     labels = [f"step {result.steps[i]:,}" for i in some]
     title = f"{recipe}: the same nine latents at four steps"
@@ -143,8 +133,8 @@ plt.show()
 # the first frames cover far fewer steps than the last.
 
 # %%
-clocks = {recipe: [f"step {s:,}" for s in results[recipe].steps] for recipe in results}
-for recipe, result in results.items():
+clocks = {recipe: [f"step {s:,}" for s in trained[recipe].steps] for recipe in trained}
+for recipe, result in trained.items():
     path = cfg.out_dir / f"{recipe}_progress.gif"
     pictures.gif(blocks(result.images), path, labels=clocks[recipe], ms=400, scale=2)
     size = path.stat().st_size / 1000
@@ -163,11 +153,11 @@ Image(movie, format="png", alt=alt)  # called png, because not all readers know 
 
 # %%
 path = cfg.out_dir / "dcgan_progress.html"
-frames = blocks(results["dcgan"].images)
+frames = blocks(trained["dcgan"].images)
 title = "DCGAN through training"
-player = player.html_player(frames, clocks["dcgan"], path, title=title)
+page = player.html_player(frames, clocks["dcgan"], path, title=title)
 print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
-HTML(player)
+HTML(page)
 
 # %% [markdown]
 # ## 4. Put the losses beside the pictures
@@ -177,7 +167,7 @@ HTML(player)
 # mark the steps at which the two grids were taken.
 
 # %%
-result = results["dcgan"]
+result = trained["dcgan"]
 early, last = len(result.steps) // 4, -1
 marks = [result.steps[early], result.steps[last]]
 figure, (left, *right) = viz.panels(3, height=2.8, width=9, width_ratios=[2, 1, 1])
@@ -217,7 +207,7 @@ plt.show()
 # neither](../figures/explore_time.html): download it and open it in any browser.
 
 # %%
-names = shipped_names(first=("dcgan", "mlp", "modern"))
+names = results.shipped_names(first=("dcgan", "mlp", "modern"))
 sliders.time_travel(load, names)
 
 # %% [markdown]
@@ -245,10 +235,10 @@ def lerp(a, b, t):
 @torch.no_grad()
 def draw(z, recipe="dcgan"):
     """Pictures uint8 (B, 28, 28) of latents z (B, latent_dim)."""
-    return to_uint8(results[recipe].generator(z.to(cfg.device))).cpu()
+    return data.to_uint8(trained[recipe].generator(z.to(cfg.device))).cpu()
 
 
-latent_dim = results["dcgan"].latent_dim
+latent_dim = trained["dcgan"].latent_dim
 rng = torch.Generator().manual_seed(cfg.seed)
 a, b = torch.randn(2, 4, latent_dim, generator=rng)  # four pairs of ends
 t = torch.linspace(0, 1, 11)
@@ -306,8 +296,7 @@ def slerp(a, b, t):
 # Two unit vectors at right angles are a case you can check on paper. Half-way along the
 # arc, both coordinates are the sine of 45 degrees, and the length is still 1.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 east, north = torch.eye(2)
 for way in (lerp, slerp):
     middle = way(east, north, 0.5)
@@ -482,7 +471,7 @@ def leading_directions(generator, latent_dim, k=4, *, n=4000, seed=0):
 G, size = load("modern").generator, load("modern").latent_dim
 axes, start = leading_directions(G, size), latent.seed_latent(0, size)
 amounts = 0.6 * torch.arange(-5, 6)
-rows = [views.draw(G, start + amounts[:, None] * axis) for axis in axes]
+rows = [draw(start + amounts[:, None] * axis, recipe="modern") for axis in axes]
 viz.show_rows(
     rows,
     titles=[f"direction {i + 1}" for i in range(len(axes))],

@@ -62,14 +62,7 @@ from gan_utils.support import paths
 from gan_utils.training import fit
 from gan_utils.viz.clouds import plain_log, show_balls, show_clouds
 
-cfg = lesson(
-    "06_measure_quality",
-    profile=profile,
-    seed=seed,
-    dataset=dataset,
-    device=device,
-    out_dir=out_dir,
-)
+cfg = lesson("06_measure_quality", globals())  # checks the parameters above
 viz.use_style()
 random = torch.Generator().manual_seed(cfg.seed)
 
@@ -152,8 +145,7 @@ def frechet_parts(mean_a, A, mean_b, B):
 # Then each axis is a one-dimensional problem. Then check it against the package, on
 # clouds that lie askew.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 mean_a, sd_a = torch.tensor([0.0, 0.0]), torch.tensor([1.0, 2.0])
 mean_b, sd_b = torch.tensor([3.0, 4.0]), torch.tensor([2.0, 5.0])
 parts = frechet_parts(mean_a, sd_a.square().diag(), mean_b, sd_b.square().diag())

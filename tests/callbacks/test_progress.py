@@ -59,3 +59,18 @@ def test_ticker_counts_and_estimates(tmp_path):
     texts = [json.loads(line)["text"] for line in (tmp_path / "progress.jsonl").open()]
     assert re.fullmatch(r"1/2  first  about \d+ s to go", texts[0])
     assert re.fullmatch(r"2/2  second  \d+ s", texts[1])
+
+
+def test_an_estimate_that_turns_out_wrong_is_told_again(tmp_path):
+    said, trained = [], model()
+    watch = Progress(tmp_path / "progress.jsonl", say=said.append)
+    run = Run(trained, Counting(), History(), total=1000)  # 10 steps an epoch
+    watch.start(run)
+    for trained.step in range(1, 401):
+        run.seconds += 0.1 if trained.step <= 100 else 0.6  # others come to the machine
+        watch.step(run)
+    assert said[0] == "about 98 s to go (100 ms a step, 1000 steps)"
+    assert [line[:9] for line in said if "to go" in line] == ["about 98 ", "epoch  18"]
+    assert said[2].endswith("58 s, about 446 s to go")
+    last = json.loads((tmp_path / "progress.jsonl").read_text().splitlines()[-1])
+    assert last["step"] == 360 and last["left"] == 384

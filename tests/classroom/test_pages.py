@@ -1,4 +1,9 @@
+import base64
+import gzip
+import hashlib
 import re
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -9,6 +14,7 @@ from classroom.runner.plan import Job
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 PROSE = "The game is $\\min_G \\max_D V(D, G)$."
+RELEASED = "a4354ff94fd868aea0cc6eaaa79a57fda0588646fc46ee3700a349ee0a11cbe6"
 LOADS = re.compile(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//|@import|url\(.?http")
 
 
@@ -38,14 +44,44 @@ def test_the_page_shows_pictures_and_says_where_sliders_were(html):
 
 def test_the_page_loads_nothing_from_the_network(html):
     assert LOADS.findall(html) == []
-    assert "MathJax" not in html
-    assert 'alt="\\min_G \\max_D V(D, G)"' in html
 
 
-def test_a_formula_that_cannot_be_drawn_is_left_to_mathjax():
-    odd = notebook(title="Look\n\n$$\\begin{aligned} a \\end{aligned}$$")
-    html = page.to_html(odd, "01_look")
-    assert "\\begin{aligned}" in html and "MathJax" in html
+def test_mathjax_is_in_a_page_with_formulas_and_only_there(html):
+    packed = re.search(r'<script id="mathjax"[^>]*>([^<]+)</script>', html)[1]
+    assert base64.b64decode(packed) == page.MATHJAX.read_bytes()
+    assert "MathJax" not in page.to_html(notebook(), "01_look")
+
+
+def test_the_mathjax_that_ships_is_the_released_one():
+    source = gzip.decompress(page.MATHJAX.read_bytes())
+    assert hashlib.sha256(source).hexdigest() == RELEASED
+    assert "Apache License" in page.MATHJAX.with_name("LICENSE").read_text()
+
+
+def test_what_makes_pages_loads_neither_torch_nor_what_draws_and_converts():
+    slow = "{'torch', 'matplotlib', 'nbconvert'}"
+    code = f"import sys, classroom.notebook.page; print({slow} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "set()\n", done.stderr
+
+
+def picture_cell(*alts):
+    outputs = [
+        nbformat.v4.new_output(
+            "display_data", {"image/png": ""}, metadata={"image/png": alt}
+        )
+        for alt in alts
+    ]
+    return nbformat.v4.new_code_cell("show()", outputs=outputs)
+
+
+def test_a_picture_without_words_is_named_after_its_section():
+    prose = nbformat.v4.new_markdown_cell("text\n\n## 3. See it \n\nmore text")
+    cells = [prose, picture_cell({}, {"alt": "mine"}), picture_cell({"width": 3})]
+    made = page.add_alt_texts(nbformat.v4.new_notebook(cells=cells))
+    own = [o.metadata["image/png"] for cell in made.cells[1:] for o in cell.outputs]
+    section = "Figure of the section '3. See it'"
+    assert own == [{"alt": section}, {"alt": "mine"}, {"alt": section, "width": 3}]
 
 
 def test_what_a_cell_prints_is_escaped(html):
@@ -62,9 +98,9 @@ def test_a_cell_can_be_tagged_to_give_the_thumbnail():
     chosen = notebook("first", "last")
     for cell, data in zip(chosen.cells[2:], ("Zmlyc3Q=", "bGFzdA==")):
         cell.outputs = [nbformat.v4.new_output("display_data", {"image/png": data})]
-    assert page.picture(chosen) == b"last"
+    assert page.last_picture(chosen) == b"last"
     chosen.cells[2].metadata["tags"] = ["thumbnail"]
-    assert page.picture(chosen) == b"first"
+    assert page.last_picture(chosen) == b"first"
 
 
 def test_a_notebook_without_pictures_has_no_thumbnail(tmp_path):

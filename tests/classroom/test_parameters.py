@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from classroom.notebook.job import RunError
@@ -26,10 +28,13 @@ def test_text_becomes_what_the_annotation_says(text, annotation, value):
 
 
 @pytest.mark.parametrize(
-    ("text", "kind"), [("abc", "int"), ("1.5", "int"), ("x", "float")]
+    ("text", "kind"),
+    [("abc", "int"), ("1.5", "int"), ("x", "float"), ("True", "int"), ("inf", "int")]
+    + [("True", "float"), ("nan", "float"), ("1e999", "float"), ("-inf", "float")]
+    + [("12:30", "int"), ("", "int"), ("1" * 5000, "int"), ("False", "int | None")],
 )
 def test_a_value_of_the_wrong_type_is_refused_by_name(text, kind):
-    with pytest.raises(RunError, match=f"epochs='{text}' is not {kind}"):
+    with pytest.raises(RunError, match=f"epochs='{text}' is not {re.escape(kind)}"):
         parameters.coerce("epochs", text, kind)
 
 
@@ -55,7 +60,9 @@ def test_seeds_are_numbers_and_ranges(text, seeds):
     assert parse_seeds(text) == seeds
 
 
-@pytest.mark.parametrize("text", ["", "a", "3-1", "-1", "0-", "1;2", "0-99999"])
+@pytest.mark.parametrize(
+    "text", ["", "a", "3-1", "-1", "0-", "1;2", "0-99999", "9" * 5000, "1e3", "0x1"]
+)
 def test_what_is_no_list_of_seeds_is_refused(text):
     with pytest.raises(RunError, match="--seeds"):
         parse_seeds(text)
@@ -69,7 +76,10 @@ def test_a_time_is_in_hours_minutes_seconds(text, seconds):
     assert parse_time(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "m", "0", "0s", "-5", "5x", "1.5h"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "m", "0", "0s", "-5", "5x", "1.5h", "inf", "nan", "1e3", "9999999h", "9" * 99],
+)
 def test_what_is_no_time_is_refused_with_its_option(text):
     with pytest.raises(RunError, match="--timeout"):
         parse_time(text, "--timeout")
@@ -98,3 +108,28 @@ def test_a_file_of_another_form_is_refused_by_name(tmp_path, text):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(RunError, match="none.yaml"):
         parameters.read_file(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["yes", "No", "on", "True", "010", "12:30", "1:30.5", "2026-01-31", "1_000", "0x10"]
+    + [".inf", ".nan", "+3", ".5", "~", "Null", "", "!!binary aGk="],
+)
+def test_what_yaml_may_take_for_something_else_is_refused(tmp_path, value):
+    with pytest.raises(RunError, match="epochs: .* can be misread; .*in quotes"):
+        parameters.read_file(write_yaml(tmp_path, f"epochs: {value}\n"))
+
+
+def test_plain_numbers_and_words_and_what_is_in_quotes_are_taken(tmp_path):
+    text = "a: 3\nb: -0.5\nc: true\nd: null\ne: 'yes'\nf: \"010\"\ng: ~/x\n"
+    found = parameters.read_file(write_yaml(tmp_path, text))
+    assert found == {"a": 3, "b": -0.5, "c": True, "d": None} | {
+        "e": "yes",
+        "f": "010",
+        "g": "~/x",
+    }
+
+
+def test_a_name_that_is_there_twice_is_refused(tmp_path):
+    with pytest.raises(RunError, match="epochs is there twice"):
+        parameters.read_file(write_yaml(tmp_path, "epochs: 3\nepochs: 4\n"))

@@ -43,6 +43,89 @@ def test_notebooks_are_found_in_order_by_number_name_or_all(two):
     assert found("02", "1") == two
 
 
+COPIES = (
+    "02_train-Copy1",
+    "02_train (1)",
+    "02_train.nbconvert",
+    "02_train-checkpoint",
+    "02_train_solved",
+    "02_train copy",
+    "Copy of 02_train",
+)
+
+
+def test_copies_beside_a_lesson_are_never_taken_for_it(two, tmp_path):
+    for name in COPIES:
+        write(tmp_path / f"nb/{name}.ipynb")
+
+    def found(*wanted):
+        return plan.find_notebooks(wanted, folder=tmp_path / "nb")
+
+    assert found() == two
+    assert found("2") == found("02_train") == two[1:]
+    for name in COPIES:
+        with pytest.raises(RunError, match="there are 01_look, 02_train$"):
+            found(name)
+        path = str(tmp_path / f"nb/{name}.ipynb")
+        assert found(path) == [path]  # named in full, it is what was meant
+
+
+def test_a_path_means_that_file(two, tmp_path, monkeypatch):
+    own = write(tmp_path / "ann/02_train.ipynb")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+    def found(*wanted):
+        return plan.find_notebooks(wanted, folder=tmp_path / "nb")
+
+    for written in (
+        "ann/02_train.ipynb",
+        "./ann/02_train.ipynb",
+        "~/ann/02_train.ipynb",
+    ):
+        assert found(written) == [str(own)]
+    assert found("ann/02_train.ipynb", "1", "nb/02_train.ipynb") == [*two, str(own)]
+    monkeypatch.chdir(tmp_path / "ann")
+    assert found("02_train.ipynb") == [str(own)]
+    assert found("02_train") == found("02") == two[1:]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "none/02_train.ipynb",
+        "nb",
+        "nb/02_train",
+        "nb/notes.txt",
+        "~no-such-user/02.ipynb",
+    ]
+    + ["02_train.py", "02_train.html", "2.5", "", "..", "\0/2.ipynb"],
+)
+def test_what_is_no_notebook_is_refused(two, tmp_path, monkeypatch, text):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "nb/notes.txt").touch()
+    with pytest.raises(RunError, match="no notebook"):
+        plan.find_notebooks([text], folder=tmp_path / "nb")
+
+
+def test_two_lessons_of_one_number_are_not_guessed_at(two, tmp_path):
+    write(tmp_path / "nb/02_other.ipynb")
+    with pytest.raises(RunError, match="'2' may be 02_other, 02_train"):
+        plan.find_notebooks(["2"], folder=tmp_path / "nb")
+
+
+def test_a_source_is_a_folder_from_where_one_stands(tmp_path, make, monkeypatch):
+    names = "\n".join(f'{name}: str = "x"' for name in (*plan.COMMON, "source"))
+    gallery = [str(write(tmp_path / "05_gallery.ipynb", parameters=names))]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (job, _) = make(gallery, {"source": "mine"})
+    assert job.parameters["source"] == str(tmp_path / "mine")
+    assert make(gallery, {"source": "shipped"})[0].parameters["source"] == "shipped"
+    with pytest.raises(RunError, match="source='shiped': .*did you mean 'shipped'"):
+        make(gallery, {"source": "shiped"})
+
+
 def test_a_number_that_does_not_exist_is_refused_with_those_that_do(two):
     with pytest.raises(RunError, match="'7'; there are 01_look, 02_train"):
         plan.find_notebooks(["7"], folder=Path(two[0]).parent)

@@ -75,6 +75,8 @@ def test_a_notebook_is_read_from_an_address(shelf, tmp_path):
     assert job.name == "02_train"
 
 
-def test_a_path_is_no_address():
-    assert remote.is_remote("s3://bucket/x") and remote.is_remote("gs://bucket/x")
-    assert not any(map(remote.is_remote, ("runs/x", "C:\\runs", "a/b", None, "")))
+@pytest.mark.parametrize("place", ["runs/x", "C:\\runs", "a/b", "", None])
+def test_a_path_is_no_address(place, tmp_path):
+    assert plan.REMOTE.match("s3://bucket/x") and plan.REMOTE.match("gs://bucket/x")
+    (tmp_path / "status.json").write_text("{}")
+    assert remote.copy_run(tmp_path, place) == 0

@@ -5,7 +5,8 @@ import pytest
 from made_up import PICTURE, SLIDER, write
 
 from classroom.notebook import execution, page
-from classroom.report import index
+from classroom.report.report import Report
+from classroom.runner import record
 from classroom.runner.plan import Job
 from gan_utils.support import files
 
@@ -29,7 +30,7 @@ def status(state="passed", seconds=1.0, **more):
 @pytest.fixture
 def report(tmp_path):
     jobs = made_jobs(tmp_path, "01_look", "02_train")
-    return index.Report(tmp_path, jobs, common=COMMON, command="python -m x")
+    return Report(tmp_path, jobs, common=COMMON, command="python -m x")
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +91,7 @@ def test_a_page_of_a_run_that_goes_on_reloads_itself(report):
 def test_hostile_text_is_escaped_in_the_index(executed):
     common = COMMON | {"dataset": HOSTILE}
     jobs = made_jobs(executed, "01_look")
-    report = index.Report(executed, jobs, common=common, command=HOSTILE)
+    report = Report(executed, jobs, common=common, command=HOSTILE)
     report.ended("seed-0/01_look", status("failed", error=HOSTILE))
     assert "<img src=x" not in html(report)
     assert html(report).count("&lt;img src=x onerror=alert(1)&gt;") == 4
@@ -98,7 +99,7 @@ def test_hostile_text_is_escaped_in_the_index(executed):
 
 def test_the_index_needs_no_network_and_links_what_is_there(executed):
     jobs = made_jobs(executed, "01_look")
-    report = index.Report(executed, jobs, common=COMMON, command="x")
+    report = Report(executed, jobs, common=COMMON, command="x")
     report.ended("seed-0/01_look", status())
     assert "http://" not in html(report) and "https://" not in html(report)
     assert 'src="data:image/png;base64,' in html(report)
@@ -111,9 +112,7 @@ def with_metrics(folder, values):
     seeds = range(len(values))
     names = ("02_vanilla_gan", "03_dcgan")
     jobs = made_jobs(folder, *names, seeds=seeds)
-    report = index.Report(
-        folder, jobs, common=COMMON | {"seeds": [*seeds]}, command="x"
-    )
+    report = Report(folder, jobs, common=COMMON | {"seeds": [*seeds]}, command="x")
     for job in jobs:
         pixels = values[job.seed][names.index(job.name)]
         found = {"classes": 10, "lonely pixels": pixels}
@@ -135,6 +134,16 @@ def test_a_conclusion_that_fails_for_a_seed_names_the_seed(tmp_path):
     assert "holds for 1 of 2 seeds</b>" in html(report) and "(not for 1)" in html(
         report
     )
+
+
+def test_a_change_of_one_job_reads_only_what_that_job_left(tmp_path, monkeypatch):
+    report = with_metrics(tmp_path, [(4.0, 1.0), (6.0, 1.5)])
+    seen, read = [], record.read_json
+    monkeypatch.setattr(record, "read_json", lambda p: seen.append(p) or read(p))
+    report.ended("seed-1/03_dcgan", status())
+    own = [path for path in seen if "seed-" in str(path)]
+    assert {path.parent for path in own} == {tmp_path / "seed-1/03_dcgan"}
+    assert len(own) == len(set(own))
 
 
 def test_numbers_of_a_run_that_was_cut_short_do_not_count(tmp_path):

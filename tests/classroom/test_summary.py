@@ -1,7 +1,7 @@
 import pytest
 
+from classroom.notebook import record
 from classroom.report import summary
-from classroom.runner import record
 from gan_utils.support.files import write_json
 
 
@@ -12,7 +12,7 @@ def test_a_spread_is_worked_out_by_hand():
         "n": 2,
     }
     assert summary.spread([4.0]) == {"mean": 4.0, "sd": None, "n": 1}
-    assert summary.shown({"mean": 2.0, "sd": 0.5}) == "2 ± 0.5"
+    assert summary.as_text({"mean": 2.0, "sd": 0.5}) == "2 ± 0.5"
 
 
 def test_numbers_are_gathered_over_seeds():
@@ -38,10 +38,10 @@ def test_the_remark_compares_with_the_published_seeds(mean, sd, text):
 def test_another_profile_is_shown_and_not_compared(monkeypatch):
     known = {"02_a": {"x": {"mean": 1.0, "sd": 0.1, "n": 3}}}
     published = {"profile": "quick", "metrics": known}
-    monkeypatch.setattr(summary, "reference", lambda: published)
+    monkeypatch.setattr(summary, "published_run", lambda: published)
     found = {"seed-0/02_a": {"x": 1.1}}
-    (same,) = summary.table(found, "quick")
-    (other,) = summary.table(found, "smoke")
+    (same,) = summary.compare_with_published(found, "quick")
+    (other,) = summary.compare_with_published(found, "smoke")
     assert (same["published"], same["remark"]) == ("1 ± 0.1", "as published")
     assert (other["published"], other["remark"]) == ("1 ± 0.1", "")
 
@@ -72,6 +72,6 @@ def test_a_folder_without_results_has_no_metrics(tmp_path):
 def test_the_published_numbers_are_those_of_the_shipped_results():
     import make_reference
 
-    published = summary.reference()
+    published = summary.published_run()
     assert published == make_reference.from_weights()
     assert published["metrics"]["03_dcgan"]["FD"]["mean"] < 5

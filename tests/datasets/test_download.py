@@ -1,5 +1,7 @@
 """Verified files: whatever is wrong is named, and only that is fetched again."""
 
+import gzip
+import hashlib
 import os
 import signal
 import socket
@@ -7,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import filelock
@@ -15,9 +18,12 @@ import requests
 import torchvision
 from misbehaving import fill, pack, serving, tiny_files, tiny_source
 
-from gan_utils.datasets import download, mirrors, verify
-from gan_utils.datasets.sources import FASHION, FILES, KMNIST, MNIST, DataError
+from gan_utils.datasets import download, verify
+from gan_utils.datasets.sources import FILES, SOURCES
+from gan_utils.support import files, paths
+from gan_utils.support.words import DataError
 
+MNIST = SOURCES["mnist"]
 TEST_LABELS = "t10k-labels-idx1-ubyte"
 TRAIN_IMAGES = "train-images-idx3-ubyte"
 
@@ -32,12 +38,7 @@ def server():
 def no_mirror_from_outside(monkeypatch):
     monkeypatch.delenv("GAN_DATA_MIRROR", raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(mirrors, "TIMEOUT", (1.0, 0.3))
-
-
-@pytest.fixture(autouse=True)
-def no_pause_between_rounds(monkeypatch):
-    monkeypatch.setattr(download.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(download, "TIMEOUT", (1.0, 0.3))
 
 
 def get(source, *places):
@@ -66,7 +67,7 @@ def test_good_files_load_without_network_in_either_form(tmp_path, unpacked):
 def test_a_load_of_good_files_writes_nothing(tmp_path, monkeypatch):
     raw = fill(tmp_path)
     before = sorted((f.name, f.stat().st_mtime_ns) for f in raw.iterdir())
-    monkeypatch.setattr(download, "_writable", pytest.fail)
+    monkeypatch.setattr(download, "writable", pytest.fail)
     get(tiny_source(), tmp_path)
     assert sorted((f.name, f.stat().st_mtime_ns) for f in raw.iterdir()) == before
 
@@ -76,6 +77,136 @@ def test_files_may_be_spread_over_two_places(tmp_path):
     (fill(first) / f"{TEST_LABELS}.gz").unlink()
     (fill(second, unpacked=True) / TRAIN_IMAGES).unlink()
     assert get(tiny_source(), first, second) == (tiny_files(), [])
+
+
+def lay_out(place, pattern, change=lambda data: data):
+    """Write the tiny data set below `place` in another layout.
+
+    pattern: of a path, with {name} train-images-idx3-ubyte, {dotted} train-images.idx3-
+    ubyte and {part} train-images. change: from content to what is written.
+    """
+    for name, data in tiny_files().items():
+        part, rest = name.split("-idx")
+        path = place / pattern.format(name=name, dotted=f"{part}.idx{rest}", part=part)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(change(data))
+
+
+LAYOUTS = [
+    "mnist/raw/{name}",
+    "mnist/raw/{name}.gz",
+    "Mnist/{name}.gz",
+    "MNIST/{name}",
+    "raw/{name}.gz",
+    "{name}",
+    "{name}.gz",
+    "{dotted}",
+    "MNIST/raw/{dotted}",
+    "mnist/{dotted}.gz",
+    "{name} (1).gz",
+    "MNIST/raw/{name} (1).gz",
+    "{part}.gz",
+    "archive/{name}/{name}",
+    "MNIST_data/{dotted}",
+    "mnist-master/data/raw/{name}.gz",
+]
+
+
+@pytest.mark.parametrize("pattern", LAYOUTS)
+def test_files_are_found_wherever_they_usually_lie(tmp_path, pattern):
+    packed = pattern.endswith(".gz")
+    lay_out(tmp_path, pattern, pack if packed else lambda data: data)
+    assert get(tiny_source(), tmp_path) == (tiny_files(), [])
+
+
+def test_underscores_capitals_and_test_for_t10k_are_understood(tmp_path):
+    for name, data in tiny_files().items():
+        usual = name.replace("t10k", "test").replace("-", "_").upper()
+        (tmp_path / usual).write_bytes(data)
+    assert get(tiny_source(), tmp_path) == (tiny_files(), [])
+
+
+PACKING = [
+    ("{name}.gz", lambda data: gzip.compress(data, compresslevel=1, mtime=7)),
+    ("{name}.gz", lambda data: data),  # a browser has unpacked it and kept the name
+    ("{name}", pack),  # or packed it
+    ("{name}.gz", lambda data: pack(data[:99]) + pack(data[99:])),  # in two members
+]
+
+
+@pytest.mark.parametrize("pattern, change", PACKING)
+@pytest.mark.parametrize("folder", ["MNIST/raw/", ""])
+def test_packed_in_another_way_it_is_the_same_data(tmp_path, folder, pattern, change):
+    lay_out(tmp_path, folder + pattern, change)
+    assert get(tiny_source(), tmp_path) == (tiny_files(), [])
+
+
+def test_files_in_another_layout_are_not_touched_by_a_repair(tmp_path, server):
+    lay_out(tmp_path, "mnist/raw/{name}")
+    bad = tmp_path / "mnist" / "raw" / TEST_LABELS
+    bad.write_bytes(b"")
+    source = tiny_source([f"{server.url}/good/"])
+    content, lines = get(source, tmp_path)
+    assert content == tiny_files() and "is empty" in lines[0]
+    assert server.requests == [("good", f"{TEST_LABELS}.gz")]
+    assert bad.is_file() and get(source, tmp_path) == (tiny_files(), [])
+
+
+def test_other_data_sets_in_the_same_folder_are_passed_over(tmp_path):
+    fill(tmp_path)
+    for other in ("FashionMNIST/raw", "fashion-mnist/data/fashion", "KMNIST", ".old"):
+        lay_out(tmp_path, other + "/{name}.gz", lambda data: b"another data set")
+    (tmp_path / "MNIST" / "raw" / f"{TEST_LABELS}.gz").unlink()
+    assert verify.look(tiny_source(), [tmp_path])[1] == []
+    lay_out(tmp_path / "only", "MNIST/raw/{name}", lambda data: b"not Fashion-MNIST")
+    assert verify.look(SOURCES["fashion"], [tmp_path / "only"]) == ({}, [])
+
+
+def test_a_folder_of_something_else_says_what_was_found_and_expected(tmp_path):
+    for name in ("mnist.npz", "mnist_train.csv", "archive.zip"):
+        (tmp_path / name).write_bytes(b"...")
+    message = refused(tiny_source(), tmp_path)
+    found = "no MNIST/raw, archive.zip, mnist.npz, mnist_train.csv ..."
+    assert f"{tmp_path} ({found})" in message
+    assert "set GAN_DATA_DIR to a folder that holds MNIST/raw/*.gz" in message
+
+
+def test_the_data_of_another_set_are_named(tmp_path, monkeypatch):
+    """Fashion-MNIST in place of MNIST is a usual mistake: all names are the same."""
+    fill(tmp_path)
+    names = [f"{name}.gz" for name in FILES]
+    kinds = [hashlib.sha256(pack(tiny_files()[name])).hexdigest() for name in FILES]
+    fashion = replace(SOURCES["fashion"], sha256=dict(zip(names, kinds)))
+    monkeypatch.setitem(SOURCES, "fashion", fashion)
+    message = refused(replace(MNIST, mirrors=[]), tmp_path)
+    assert f"{TEST_LABELS}.gz holds the content of {TEST_LABELS} of Fashion-MNIST" in (
+        message
+    )
+
+
+def test_a_set_of_which_only_the_packed_files_are_known_says_what_it_needs(tmp_path):
+    known = {k: v for k, v in tiny_source().sha256.items() if k.endswith(".gz")}
+    source = replace(tiny_source(), sha256=known)
+    fill(tmp_path, unpacked=True)
+    assert f"{TEST_LABELS} is not {TEST_LABELS}.gz as published: only that can be" in (
+        refused(source, tmp_path)
+    )
+    lay_out(tmp_path, "loose/{name}.gz", pack)  # beside the unpacked ones: no word
+    fill(tmp_path / "both", unpacked=True)
+    lay_out(tmp_path / "both", "MNIST/raw/{name}.gz", pack)
+    assert get(source, tmp_path / "both") == (tiny_files(), [])
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_file_that_is_far_too_large_is_not_read(tmp_path, monkeypatch, packed):
+    monkeypatch.setattr(verify, "LARGEST", 30 * 784 + 16)
+    raw = fill(tmp_path, unpacked=not packed)
+    large = b"\0" * 10**7
+    (raw / (f"{TEST_LABELS}.gz" if packed else TEST_LABELS)).write_bytes(
+        pack(large) if packed else large
+    )
+    words = "is damaged or not of MNIST" if packed else "is too large: 10 MB"
+    assert words in refused(tiny_source(), tmp_path)
 
 
 # --- each row of the table of what can be wrong with a file --------------------------
@@ -230,7 +361,7 @@ def test_if_every_mirror_misbehaves_the_error_says_how(tmp_path, server, way, wo
 
 def test_the_mirror_of_the_environment_is_tried_first(tmp_path, server, monkeypatch):
     monkeypatch.setenv("GAN_DATA_MIRROR", f" {server.url}/good , http://other.invalid/")
-    urls = mirrors.mirrors_of(tiny_source([f"{server.url}/503/"]))
+    urls = download.mirrors_of(tiny_source([f"{server.url}/503/"]))
     assert (
         urls[0] == f"{server.url}/good/MNIST/raw/" and urls[1] == f"{server.url}/good/"
     )
@@ -253,12 +384,23 @@ def test_a_mirror_that_is_not_a_url_is_refused(tmp_path, monkeypatch):
     assert message == "GAN_DATA_MIRROR: 'teacher/data/' is not an http(s) URL"
 
 
-def test_a_proxy_is_knocked_at_instead_of_the_mirror(monkeypatch):
-    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.invalid:3128")
-    assert mirrors._address("https://example.org/x/") == ("proxy.invalid", 3128)
-    monkeypatch.setenv("NO_PROXY", "example.org")
-    assert mirrors._address("https://example.org/x/") == ("example.org", 443)
-    assert mirrors._address("http://example.org/x/") == ("example.org", 80)
+@pytest.mark.parametrize("proxy", ["{}", "http://{}", "HTTP://{}/"])
+def test_a_proxy_is_asked_however_it_is_written(tmp_path, monkeypatch, proxy):
+    """Also without http://, as universities write it. Only the proxy knows the host."""
+    files = {f"/mirror.test/{n}.gz": pack(data) for n, data in tiny_files().items()}
+    with serving(files) as server:  # asked for http://mirror.test/FILE
+        monkeypatch.setenv(
+            "http_proxy", proxy.format(server.url.removeprefix("http://"))
+        )
+        monkeypatch.delenv("no_proxy", raising=False)
+        content, _ = get(tiny_source(["http://mirror.test/"]), tmp_path)
+    assert content == tiny_files() and len(server.requests) == 4
+
+
+def test_a_proxy_that_is_not_there_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("http_proxy", "127.0.0.1:9")
+    message = refused(tiny_source(["http://mirror.test/"]), tmp_path)
+    assert "no mirror answers (mirror.test, by way of http_proxy)" in message
 
 
 def test_no_network_fails_in_less_than_five_seconds(tmp_path, monkeypatch):
@@ -269,7 +411,7 @@ def test_no_network_fails_in_less_than_five_seconds(tmp_path, monkeypatch):
         over.wait(60)
         raise OSError("no name server")
 
-    monkeypatch.setattr(socket, "create_connection", silent)
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
     start = time.monotonic()
     message = refused(MNIST, tmp_path)
     over.set()
@@ -277,19 +419,24 @@ def test_no_network_fails_in_less_than_five_seconds(tmp_path, monkeypatch):
     assert "no mirror answers (ossci-datasets.s3.amazonaws.com, " in message
 
 
+def test_packets_that_are_dropped_fail_in_less_than_five_seconds(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as deaf:  # connects, never answers
+        start = time.monotonic()
+        message = refused(
+            tiny_source([f"http://127.0.0.1:{deaf.getsockname()[1]}/"]), tmp_path
+        )
+    assert time.monotonic() - start < 5 and "no mirror answers" in message
+
+
 def test_our_tables_agree_with_torchvision():
-    for source, theirs in (
-        (MNIST, torchvision.datasets.MNIST),
-        (FASHION, torchvision.datasets.FashionMNIST),
-        (KMNIST, torchvision.datasets.KMNIST),
-    ):
+    for source in SOURCES.values():
+        theirs = getattr(torchvision.datasets, source.folder)
         assert [f"{name}.gz" for name in FILES] == [
             file for file, _ in theirs.resources
         ]
         assert set(theirs.mirrors) <= set(source.mirrors)
-        assert source.folder == theirs.__name__
         assert len(source.classes) == len(theirs.classes) == 10
-        assert all(len(digest) == 64 for digest in source.checksums().values())
+        assert all(len(digest) == 64 for digest in source.sha256.values())
 
 
 # --- writing -------------------------------------------------------------------------
@@ -301,14 +448,14 @@ def test_a_bad_file_in_a_read_only_folder_is_fetched_into_ours(
     theirs, ours = tmp_path / "theirs", tmp_path / "ours"
     raw = fill(theirs)
     empty(raw, f"{TEST_LABELS}.gz")
-    real = download.tempfile.TemporaryFile
+    real = paths.tempfile.TemporaryFile
 
     def read_only(dir):
         if dir == raw:
             raise OSError(30, "Read-only file system")
         return real(dir=dir)
 
-    monkeypatch.setattr(download.tempfile, "TemporaryFile", read_only)
+    monkeypatch.setattr(paths.tempfile, "TemporaryFile", read_only)
     content, _ = get(tiny_source([f"{server.url}/good/"]), theirs, ours)
     assert content == tiny_files()
     assert (raw / f"{TEST_LABELS}.gz").read_bytes() == b""
@@ -327,14 +474,17 @@ def test_nowhere_to_write_is_one_clear_line(tmp_path, server):
     blocked = tmp_path / "a file"
     blocked.write_text("not a folder")
     message = refused(tiny_source([f"{server.url}/good/"]), blocked)
-    assert f"{blocked} is not writable; set GAN_DATA_DIR" in message
+    assert (
+        f"{blocked} is not writable; set GAN_DATA_DIR to a folder of your own"
+        in message
+    )
 
 
 def test_a_full_disk_is_one_clear_line(tmp_path, server, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(mirrors.os, "replace", full)
+    monkeypatch.setattr(files.os, "replace", full)
     message = refused(tiny_source([f"{server.url}/good/"]), tmp_path)
     assert "cannot write" in message and "No space left on device" in message
     assert not list(verify.raw_folder(MNIST, tmp_path).glob("*ubyte*"))
@@ -370,7 +520,8 @@ def test_a_kill_in_the_middle_leaves_no_half_file(tmp_path, server):
     raw = verify.raw_folder(MNIST, tmp_path)
     assert not list(raw.glob("*ubyte*"))
     content, _ = get(tiny_source([f"{server.url}/good/"]), tmp_path)
-    assert content == tiny_files() and not (raw / ".partial").exists()
+    assert content == tiny_files()
+    assert {f.name for f in raw.iterdir()} - {".lock"} == {f"{n}.gz" for n in FILES}
 
 
 def test_of_two_processes_one_downloads_and_the_other_waits(tmp_path, server):
@@ -411,9 +562,9 @@ def test_a_lock_that_is_never_released_is_reported(tmp_path, server, monkeypatch
 
 def test_a_slow_download_says_how_far_it_is(tmp_path, monkeypatch):
     clock = iter(range(0, 100, 3))
-    monkeypatch.setattr(mirrors.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(download.time, "monotonic", lambda: next(clock))
     lines = []
-    progress = mirrors._Progress("file.gz", lines.append)
+    progress = download._Progress("file.gz", lines.append)
     progress.update(500_000)  # before the server has said how much it is
     progress.total = 2_000_000
     progress.update(1_000_000)

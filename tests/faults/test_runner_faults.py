@@ -23,7 +23,8 @@ MARKED = "import os\nopen({path!r}, 'a').write(str(os.getpid()) + '\\n')\n"
 def program(lessons, *words):
     """Python's arguments for `python -m classroom run` on these lessons."""
     script = (
-        "import pathlib; from classroom import cli; from gan_utils.support import paths;"
+        "import pathlib; from classroom import cli;"
+        "from gan_utils.support import paths;"
         f"paths.notebooks_dir = lambda: pathlib.Path({str(lessons)!r});"
         f"cli.main({['run', *words]!r})"
     )

@@ -126,6 +126,14 @@ def test_it_has_exercises(fresh):
     assert 1 <= len(tagged) <= 4
 
 
+def test_a_student_sees_few_imports_of_ours_and_no_machinery(fresh):
+    text = "\n".join(code(fresh))
+    ours = re.findall(r"^(?:from|import) (?:gan_utils|classroom).*", text, re.M)
+    assert 1 <= len(ours) <= 4 and not any("classroom" in line for line in ours)
+    assert "NBVAL" not in text
+    assert re.search(r'^cfg = lesson\("\w+", globals\(\)\)', text, re.M)
+
+
 def test_cells_are_small(fresh):
     lengths = [sum(bool(line.strip()) for line in c.splitlines()) for c in code(fresh)]
     assert max(lengths) <= 40

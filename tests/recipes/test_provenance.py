@@ -56,8 +56,7 @@ def test_values_follow_the_recipe():
         lr_D=4e-4,
         seconds=600.0,
         loss=tricks.smoothed(0.9),
-        step=lambda *args: None,
-        saves=(),
+        update=lambda *args: None,
     )
     value = values(changed)
     assert value["lr"] == "G 0.0002, D 0.0004" and rate(Recipe()) == "0.0005"

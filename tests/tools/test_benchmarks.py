@@ -2,7 +2,7 @@
 
 import json
 import sys
-from functools import partial
+from dataclasses import replace
 
 import precision
 import pytest
@@ -11,6 +11,7 @@ import startup
 import sweep
 import throughput
 import time_to_quality
+import times
 import torch
 from _common import seeds
 from _textbook import (
@@ -55,11 +56,10 @@ def test_a_textbook_step_is_a_step_of_ours(name, images):
     stand for one of the textbook's."""
     recipe = OPPONENTS[name].recipe
     a, b = (with_sgd(build(recipe, seed=0)) for _ in range(2))
-    sizes = {"batch_size": 16, "latent_dim": recipe.latent_dim}
-    batches = Batches(images, seed=0, **sizes)
+    batches = Batches.of(replace(recipe, batch_size=16), images, seed=0)
     for step in range(2):
         alternating(a.G, a.D, a.opt_G, a.opt_D, *batches(step))
-    fit(partial(recipe.step, recipe), b, batches, steps=2)
+    fit(recipe.step, b, batches, steps=2)
     for theirs, ours in zip(a.G.parameters(), b.G.parameters()):
         torch.testing.assert_close(theirs, ours, rtol=1e-3, atol=1e-5)
 
@@ -93,9 +93,8 @@ def test_both_loops_of_throughput_go_on_where_they_were(images):
 def test_every_variant_of_the_sweep_trains(name, images):
     recipe = sweep.VARIANTS[name]
     model = build(recipe, seed=0)
-    step = partial(recipe.step, recipe)
-    sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
-    history = fit(step, model, Batches(images, seed=0, **sizes), steps=2)
+    batches = Batches.of(recipe, images, seed=0)
+    history = fit(recipe.step, model, batches, steps=2)
     assert len(history) == 2
 
 
@@ -241,3 +240,17 @@ def test_a_classic_that_was_trained_to_its_end_is_charged_step_by_step(
     found = time_to_quality.conclude([*rows, goal])["x"]
     assert (found["first"]["seconds"], found["first"]["reached"]) == (80, True)
     assert (found["second"]["best_fd"], found["second"]["reached"]) == (8, False)
+
+
+def test_what_was_said_stands_beside_what_it_took(tmp_path):
+    row = {"notebook": "02_x", "key": "seed-0/02_x", "seconds": 200.0}
+    (tmp_path / "status.json").write_text(json.dumps({"notebooks": [row]}))
+    (tmp_path / "seed-0/02_x").mkdir(parents=True)
+    text = json.dumps(
+        "time       about 4 minutes on this machine (2 minutes where ...)\n"
+    )
+    (tmp_path / "seed-0/02_x/02_x.ipynb").write_text(text)
+    (found,) = times.measured(tmp_path, {"02_x": 250})
+    assert found["ratio"] == 1.25 and found["first_line"] == "about 4 minutes"
+    plan = "  seed-0/02_vanilla_gan              4:10  profile=quick seed=0"
+    assert times.PLAN.findall(plan) == [("02_vanilla_gan", "4", "10")]

@@ -6,6 +6,7 @@ import pytest
 from build_notebooks import Builder, BuildError, convert
 from click.testing import CliRunner
 from made_up import PICTURE, SLIDER, source
+from nbconvert.exporters import ScriptExporter
 
 from gan_utils.support import paths
 
@@ -65,11 +66,26 @@ def test_a_built_notebook_holds_results_and_nothing_of_the_machine(builder, writ
     nbformat.validate(notebook)
 
 
+def test_a_notebook_can_be_turned_into_a_python_script(write):
+    script, resources = ScriptExporter().from_notebook_node(convert(write("x = 1")))
+    assert resources["output_extension"] == ".py"
+    assert "x = 1" in script
+
+
 def test_the_seconds_are_noted(builder, write):
     builder.build(write("import time; time.sleep(1.2)"))
     times = json.loads((builder.folder / "times.json").read_text())
-    assert 1 <= times["quick"]["01_try"] < 20
-    assert times["machine"].endswith("processors")
+    noted = times["quick"]["01_try"]
+    assert 1 <= noted["seconds"] < 20 and noted["training"] == noted["seconds"] / 2
+    assert noted["step_ms"] > 0 and "cores" in noted["machine"]
+
+
+def test_the_seconds_of_a_training_are_read_from_its_progress(tmp_path):
+    path = tmp_path / "progress.jsonl"
+    assert build_notebooks.training_seconds(path) is None
+    lines = [{"time": 100.0 + s, "step": s} for s in (25, 500, 1000)]
+    path.write_text("\n".join(map(json.dumps, lines)))
+    assert build_notebooks.training_seconds(path) == 1000
 
 
 def test_an_edit_of_prose_keeps_the_outputs_and_runs_nothing(builder, write, no_kernel):
@@ -86,6 +102,49 @@ def test_an_edit_of_code_runs_the_notebook(builder, write, no_kernel):
     no_kernel()
     with pytest.raises(AssertionError, match="executed"):
         builder.build(write("2"))
+
+
+IMPORTS = "from gan_utils.data import to_float\nto_float"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "from gan_utils import data  # a comment\n\ndata.to_float",
+        "import math\nfrom gan_utils.data import (\n    to_float,\n)\nto_float",
+    ],
+)
+def test_other_import_lines_keep_the_outputs(builder, write, no_kernel, other):
+    builder.build(write(IMPORTS))
+    before = [cell.get("outputs") for cell in built(builder).cells]
+    no_kernel()
+    assert builder.build(write(other)) == "prose updated"
+    assert [cell.get("outputs") for cell in built(builder).cells] == before
+    assert other in built(builder).cells[-1].source
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "from gan_utils import data\ndata.to_uint8",
+        "import torch as data\nto_float = data.float\nto_float",
+        "%timeit 1\nto_float",
+    ],
+)
+def test_other_code_beside_import_lines_is_run(builder, write, no_kernel, other):
+    builder.build(write(IMPORTS))
+    no_kernel()
+    with pytest.raises(AssertionError, match="executed"):
+        builder.build(write(other))
+
+
+def test_the_author_may_vouch_for_a_change_of_code(builder, write, no_kernel):
+    builder.build(write("1 + 1"))
+    no_kernel()
+    builder.keep = True
+    assert builder.build(write("2")) == "prose updated"
+    (result,) = built(builder).cells[-1].outputs
+    assert result.data["text/plain"] == "2"
 
 
 def test_a_label_on_a_cell_is_taken_over_and_runs_nothing(builder, write, no_kernel):

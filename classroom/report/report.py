@@ -8,9 +8,7 @@ by jinja2.
 import base64
 import csv
 import datetime
-import functools
 import io
-import json
 import os
 import platform
 import threading
@@ -18,10 +16,9 @@ from pathlib import Path
 
 import jinja2
 
-from classroom.notebook import execution
+from classroom.notebook import execution, record
 from classroom.report import conclusions, summary
-from classroom.runner import record
-from classroom.runner.console import clock
+from classroom.runner.terminal import clock
 from gan_utils.support import files
 
 RUNNING = "running"
@@ -31,6 +28,14 @@ KIND = {
     RUNNING: "wait",
 }  # else bad
 COLUMNS = ("notebook", "seed", "status", "seconds", "memory_mb", "cell", "error")
+UNKNOWN = {
+    "status": execution.NOT_RUN,
+    "seconds": 0.0,
+    "cell": None,
+    "error": "",
+    "memory_mb": 0,
+    "cut_by_budget": False,
+}
 
 
 class Report:
@@ -46,17 +51,20 @@ class Report:
         now = datetime.datetime.now().astimezone()
         self.began = now.isoformat(timespec="seconds")
         self._lock = threading.RLock()
+        self._read = {}  # by a job's key, what was read in its folder
 
     def running(self, key):
         """A job has begun."""
-        with self._lock:
-            self.statuses[key] = {"status": RUNNING}
-            self.save()
+        self._change(key, {"status": RUNNING})
 
     def ended(self, key, status):
         """A job has ended."""
+        self._change(key, status)
+
+    def _change(self, key, status):
         with self._lock:
             self.statuses[key] = status
+            self._read.pop(key, None)
             self.save()
 
     def finish(self, why):
@@ -76,95 +84,93 @@ class Report:
     def save(self):
         """Write status.json, summary.csv and index.html as things stand."""
         with self._lock:
-            rows = self.rows()
-            values = self._about() | {"notebooks": rows}
-            files.write_json(self.folder / "status.json", values)
-            found = summary.collect(self.jobs, self.statuses)
-            files.write_atomic(self.folder / "summary.csv", as_csv(rows, found))
-            page = self._page(rows, found)
+            for job in self.jobs:
+                if job.key not in self._read:
+                    self._read[job.key] = read_results(job)
+            about, rows = self._about(), self.rows()
+            files.write_json(self.folder / "status.json", about | {"notebooks": rows})
+            numbers = {
+                key: read["metrics"]
+                for key, read in self._read.items()
+                if summary.is_whole(self.statuses.get(key, {}))
+            }
+            files.write_atomic(self.folder / "summary.csv", as_csv(rows, numbers))
+            page = self._page(about, rows, numbers)
             files.write_atomic(self.folder / "index.html", page.encode())
 
     def rows(self):
         """One dict for each job: what is known of it."""
-        empty = {"status": execution.NOT_RUN, "seconds": 0.0, "cell": None, "error": ""}
-        empty |= {"memory_mb": 0, "cut_by_budget": False}
         return [
-            empty
+            UNKNOWN
             | {k: v for k, v in self.statuses.get(job.key, {}).items() if k != "name"}
             | {"notebook": job.name, "seed": job.seed, "key": job.key}
             for job in self.jobs
         ]
 
     def _about(self):
+        found = dict.fromkeys(self._read[job.key]["data"] for job in self.jobs)
         return {
             "id": self.folder.name,
             "state": self.state,
             "command": self.command,
             **self.common,
-            "data_used": data_used(self.jobs),
+            "data_used": ", ".join(filter(None, found)),  # what "auto" turned out to be
             "machine": machine(),
             "started": self.began,
         }
 
-    def _page(self, rows, found):
+    def _page(self, about, rows, numbers):
         by_notebook = {}
         for job, row in zip(self.jobs, rows):
-            by_notebook.setdefault(job.name, []).append(_card(job, row, self.folder))
+            card = row | self._read[job.key] | {"links": links(job, self.folder)}
+            card["kind"] = KIND.get(row["status"], "bad")
+            by_notebook.setdefault(job.name, []).append(card)
         return _template().render(
-            run=self._about(),
+            run=about,
             notebooks=by_notebook,
             rows=rows,
             seconds=sum(row["seconds"] for row in rows),
-            table=summary.table(found, self.common["profile"]),
-            conclusions=conclusions.check_claims(summary.by_seed(found)),
-            reference=summary.reference(),
+            comparison=summary.compare_with_published(numbers, about["profile"]),
+            conclusions=conclusions.check_claims(summary.by_seed(numbers)),
+            published=summary.published_run(),
             clock=clock,
         )
 
 
-def as_csv(rows, found):
+def as_csv(rows, numbers):
     """summary.csv as bytes: a line for each run, a column for each metric."""
-    names = sorted({name for metrics in found.values() for name in metrics})
+    names = sorted({name for metrics in numbers.values() for name in metrics})
     text = io.StringIO()
     writer = csv.DictWriter(text, [*COLUMNS, *names], extrasaction="ignore")
     writer.writeheader()
     for row in rows:
-        writer.writerow(row | found.get(row["key"], {}))
+        writer.writerow(row | numbers.get(row["key"], {}))
     return text.getvalue().encode()
 
 
-def _card(job, row, folder):
-    """What the page shows of one run."""
-    own = Path(job.folder)
-    place = os.path.relpath(own, folder).replace(os.sep, "/")
-    made = {kind: own / f"{job.name}.{kind}" for kind in ("html", "ipynb", "log")}
-    picture = own / "thumbnail.png"
-    return row | {
-        "kind": KIND.get(row["status"], "bad"),
-        "title": _cached(_title, made["ipynb"]) or job.name,
-        "links": {k: f"{place}/{p.name}" for k, p in made.items() if p.is_file()},
-        "picture": _cached(_data_url, picture),
+def read_results(job):
+    """What the page shows of a job's folder: its numbers, data set, title, picture."""
+    folder = Path(job.folder)
+    meta = record.read_json(folder / "meta.json")
+    picture = folder / "thumbnail.png"
+    return {
+        "metrics": summary.read_metrics(job),
+        "data": str(meta.get("note") or meta.get("dataset") or ""),
+        "title": notebook_title(folder / f"{job.name}.ipynb") or job.name,
+        "picture": _data_url(picture) if picture.is_file() else "",
     }
 
 
-def _cached(function, path):
-    """function(path), "" without a file; computed again when the file has changed."""
-    try:
-        return _computed(function, path, path.stat().st_mtime_ns)
-    except OSError:
-        return ""
-
-
-@functools.lru_cache(maxsize=4096)
-def _computed(function, path, changed):
-    return function(path)
-
-
-def data_used(jobs):
-    """What "auto" turned out to be: the data sets that the lessons' meta.json name."""
-    metas = (record.read_json(Path(job.folder) / "meta.json") for job in jobs)
-    found = [str(meta.get("note") or meta.get("dataset") or "") for meta in metas]
-    return ", ".join(dict.fromkeys(filter(None, found)))
+def links(job, folder):
+    """{kind: address} of the files that a job has made, seen from the run's folder."""
+    made = [
+        Path(job.folder) / f"{job.name}.{kind}" for kind in ("html", "ipynb", "log")
+    ]
+    return {
+        path.suffix[1:]: os.path.relpath(path, folder).replace(os.sep, "/")
+        for path in made
+        if path.is_file()
+    }
 
 
 def machine():
@@ -180,12 +186,9 @@ def _data_url(path):
     return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
 
 
-def _title(path):
+def notebook_title(path):
     """The text of a notebook's H1, or "" if there is none."""
-    try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    except (OSError, ValueError, KeyError):
-        return ""
+    cells = record.read_json(path).get("cells", [])
     lines = (line for cell in cells for line in "".join(cell["source"]).splitlines())
     return next((line[2:].strip() for line in lines if line.startswith("# ")), "")
 

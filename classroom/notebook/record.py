@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_utils.support import files
+from gan_utils.support import files, versions
 
 PACKAGES = "torch torchvision numpy torchmetrics papermill nbclient ipykernel".split()
 VARIABLES = ("OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "GAN_DATA_DIR")
@@ -26,7 +26,7 @@ def write_env(folder, job):
         {
             "python": platform.python_version(),
             "system": platform.platform(),
-            "processor": processor(),
+            "processor": versions.processor(),
             "processors": processors() if processors else os.cpu_count(),
             "packages": {name: version(name) for name in PACKAGES},
             "variables": {k: os.environ[k] for k in VARIABLES if k in os.environ},
@@ -42,16 +42,6 @@ def version(package):
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return "missing"
-
-
-def processor():
-    """The processor's name, as far as the system tells."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    names = [line.split(":")[1].strip() for line in lines if "model name" in line]
-    return names[0] if names else platform.processor()
 
 
 def write_metrics(folder, job, *, status, cut):

@@ -1,0 +1,153 @@
+"""How fast this machine trains, beside the one that published the notebooks' times.
+
+`notebooks/times.json` holds for each profile and notebook the seconds it took, those of
+them that went into training, what a small training step took there (`step_ms`), and the
+machine in words. The same step is timed here; training is stretched by the ratio.
+"""
+
+import contextlib
+import functools
+import json
+import os
+import time
+
+import torch
+from torch import nn
+
+from gan_utils.support import files, paths, versions
+
+AUTOCAST = ("02_vanilla_gan", "03_dcgan")  # train in the chosen format, others in fp32
+MNIST_IMAGES = 60_000
+PATIENCE = 0.25  # seconds for each measurement
+
+
+def product_times(*dtypes):
+    """Seconds of a matrix product in each format, small if one is hopelessly slow.
+
+    A processor without bf16 may take a hundred times longer with it.
+    """
+    small = _products(dtypes, n=128, repeats=4)
+    hopeless = max(small) > 4 * min(small)
+    return small if hopeless else _products(dtypes, n=768, repeats=20)
+
+
+def _products(dtypes, n, repeats):
+    """The best of several, in turn, so that a busy moment hits all formats alike."""
+    matrices = [torch.ones(n, n, dtype=dtype) for dtype in dtypes]
+    best, end = [float("inf")] * len(dtypes), time.perf_counter() + PATIENCE
+    for number in range(repeats):
+        for i, matrix in enumerate(matrices):
+            start = time.perf_counter()
+            matrix @ matrix
+            best[i] = min(best[i], time.perf_counter() - start)
+        if number and time.perf_counter() > end:
+            break
+    return best
+
+
+@functools.cache
+def step_ms(device="cpu", precision="fp32", threads=None):
+    """Milliseconds of a small training step: the best that was seen on this machine.
+
+    threads: of the processor; None: as many as torch takes. What was seen is kept in
+    runs/speed.json, so that a busy moment does not count for ever.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads or before)
+    try:
+        how = f"{torch.get_num_threads()} threads, {device}, {precision}"
+        key = f"{versions.processor()}, torch {torch.__version__}, {how}"
+        return _best(key, _step(device, precision))
+    finally:
+        torch.set_num_threads(before)
+
+
+def _step(device, precision):
+    """The best step of a network of three layers with 64 pictures, in milliseconds."""
+    with torch.random.fork_rng(devices=[]):
+        sizes = (784, 512), (512, 512), (512, 784)
+        net = nn.Sequential(*(nn.Linear(*size) for size in sizes)).to(device)
+        x = torch.rand(64, 784).to(device)
+    adam, kind = torch.optim.Adam(net.parameters()), torch.device(device).type
+    best, end = float("inf"), time.perf_counter() + PATIENCE
+    for number in range(50):
+        start = time.perf_counter()
+        with torch.autocast(kind, torch.bfloat16, precision == "bf16"):
+            loss = (net(x) - x).square().mean()
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        loss.item()  # waits for a GPU
+        best = min(best, time.perf_counter() - start)
+        if number and time.perf_counter() > end:
+            break
+    return round(1000 * best, 3)
+
+
+def _best(key, found):
+    """The smaller of `found` and what was kept under `key`; it is kept."""
+    file = paths.runs_dir() / "speed.json"
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        found = min(found, float(kept.get(key, found)))
+    except (OSError, ValueError, TypeError, AttributeError):
+        kept = {}
+    if kept.get(key) != found:
+        with contextlib.suppress(OSError):  # a folder for reading only
+            file.parent.mkdir(parents=True, exist_ok=True)
+            files.write_json(file, kept | {key: found})
+    return found
+
+
+def published(name, profile):
+    """The entry of notebook `name` in times.json; None: not measured."""
+    try:
+        times = json.loads((paths.notebooks_dir() / "times.json").read_text())
+        return times[profile][name]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def expected(name, profile, device="cpu", precision="fp32", *, threads=None, work=1.0):
+    """Seconds that a notebook will take on this machine; None: not known.
+
+    work: how much training there is, as a multiple of the profile's own; None: unknown.
+    """
+    found = published(name, profile)
+    if found is None or work is None:
+        return None
+    precision = precision if name in AUTOCAST else "fp32"
+    here = step_ms(device, precision, threads) if found["training"] else 1.0
+    rest = found["seconds"] - found["training"]
+    return rest + found["training"] * work * here / found["step_ms"]
+
+
+def work(profile, *, epochs=None, batch_size=None, images=MNIST_IMAGES):
+    """How much training that is, as a multiple of what a config.Profile says.
+
+    images: how many there are to learn from; None: not known, and then so is the work.
+    A step with 64 pictures is taken to cost as much for itself as for its pictures.
+    """
+    if not profile.epochs:
+        return 1.0
+    if images is None:
+        return None
+    limit, size = profile.n_images or MNIST_IMAGES, profile.batch_size
+    longer = (epochs or profile.epochs) / profile.epochs
+    fewer = min(images, limit) / min(MNIST_IMAGES, limit)
+    return longer * fewer * (64 / (batch_size or size) + 1) / (64 / size + 1)
+
+
+def entry(name, seconds, training, precision):
+    """What times.json holds of a notebook that ran on the processor of this machine.
+
+    training: seconds in training; None: it does not say, and half is taken for it.
+    precision: what config.choose_precision says here.
+    """
+    bf16 = "with" if precision == "bf16" else "without"
+    return {
+        "seconds": round(seconds, 1),
+        "training": round(seconds / 2 if training is None else training, 1),
+        "step_ms": step_ms("cpu", precision if name in AUTOCAST else "fp32"),
+        "machine": f"{os.cpu_count()} cores {bf16} bf16",
+    }
