@@ -7,13 +7,10 @@ from pathlib import Path
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from gan_utils.datasets.sources import SOURCES
-from gan_utils.support import speed
-
 PROFILE_NAMES = ("smoke", "quick", "full")
 PRECISIONS = ("auto", "fp32", "bf16")
 FOLDERS = {  # parameters that name a folder, and what else they may say
-    "dataset": ("auto", *SOURCES, "offline"),
+    "dataset": ("auto", "mnist", "fashion", "kmnist", "offline"),
     "source": ("auto", "shipped"),
     "out_dir": (),
 }
@@ -203,6 +200,8 @@ def choose_precision(device, wanted="auto"):
     if not device.startswith("cpu"):
         ready = device.startswith("cuda") and torch.cuda.is_bf16_supported()
         return ("bf16", "the GPU has it") if ready else ("fp32", f"safe on {device}")
+    from gan_utils.support import speed  # here, as few need it
+
     slow, fast = speed.product_times(torch.float32, torch.bfloat16)
     if slow > 1.5 * fast:
         return "bf16", f"matrix products run {slow / fast:.1f} times faster here"

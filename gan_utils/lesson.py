@@ -19,7 +19,7 @@ from gan_utils.config import (
     choose_precision,
     split_device,
 )
-from gan_utils.support import files, paths, speed, versions
+from gan_utils.support import files, paths
 
 __all__ = ["Lesson", "check", "lesson"]
 
@@ -79,7 +79,7 @@ def lesson(name, namespace=None, **parameters):
     done, and versions.OutdatedPackages.
     """
     parameters = parameters or declared(namespace or {}, OWN_PARAMETERS.get(name, ()))
-    versions.check_versions()
+    _check_packages()
     profiles, given = _profiles(name), check_parameters(parameters)
     profile = profiles[given.profile]
     wanted, number_format = split_device(given.device)
@@ -104,6 +104,12 @@ def lesson(name, namespace=None, **parameters):
     _mark_figures(cfg.data.note)
     _introduce(cfg, device_reason, precision_reason)
     return cfg
+
+
+def _check_packages():
+    from gan_utils.support import versions  # here, as nothing later needs it
+
+    versions.check_versions()
 
 
 def declared(namespace, own=()):
@@ -155,6 +161,8 @@ def _mark_figures(note):
 
 def _expected(cfg):
     """How long it will take here, and how long it took where it was published."""
+    from gan_utils.support import speed
+
     profile, images = PROFILES[cfg.name][cfg.profile], len(cfg.data.train)
     how = {"epochs": cfg.epochs, "batch_size": cfg.batch_size, "images": images}
     work, machine = speed.work(profile, **how), (cfg.device, cfg.precision)
