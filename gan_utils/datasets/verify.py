@@ -118,7 +118,7 @@ def _known(source, data):
 def state(source, place):
     """What there is of `source` in the folder `place`, in a few words."""
     if not place.is_dir():
-        return "no such folder"
+        return "a file, not a folder" if place.exists() else "no such folder"
     _, problems = look(source, [place])
     absent = [name for name in FILES if not any(_candidates(source, [place], name))]
     if len(absent) < len(FILES):
