@@ -50,10 +50,10 @@ from gan_utils.callbacks.progress import Progress
 from gan_utils.callbacks.snapshots import Snapshots
 from gan_utils.checks import check
 from gan_utils.data import Batches
+from gan_utils.gan import Gan, adam
 from gan_utils.judge.labels import Labels
 from gan_utils.lesson import lesson
 from gan_utils.metrics import class_counts, guess_labels
-from gan_utils.recipes import Gan, adam
 from gan_utils.results import generate, save_result
 from gan_utils.training import fit, linear_decay
 from gan_utils.viz.game import draw_game

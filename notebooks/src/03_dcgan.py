@@ -47,11 +47,11 @@ from gan_utils.callbacks.progress import Progress
 from gan_utils.callbacks.snapshots import Snapshots
 from gan_utils.checks import check
 from gan_utils.data import Batches
+from gan_utils.gan import Gan, adam
 from gan_utils.judge.labels import Labels
 from gan_utils.lesson import lesson
 from gan_utils.losses import bce
 from gan_utils.metrics import guess_labels, nearest, speckles
-from gan_utils.recipes import Gan, adam
 from gan_utils.results import generate, load_own_or_shipped, save_result
 from gan_utils.training import fit, linear_decay
 

@@ -50,11 +50,11 @@ from gan_utils import viz
 from gan_utils.callbacks.progress import LoopProgress
 from gan_utils.checks import check
 from gan_utils.data import Batches, to_float
+from gan_utils.gan import Recipe, build
 from gan_utils.lesson import lesson
 from gan_utils.losses import GanLoss, bce_g
 from gan_utils.metrics import PixelSpace, class_counts, guess_labels
 from gan_utils.models import MLPDiscriminator, MLPGenerator
-from gan_utils.recipes import Recipe, build
 from gan_utils.results import generate
 from gan_utils.support.files import write_json
 from gan_utils.training import TrainingDiverged, constant, fit
@@ -185,13 +185,7 @@ baseline = Recipe(
 def play(recipe, seed):
     """Train a recipe; returns pictures (n, 28, 28), the history and the trained GAN."""
     gan = build(recipe, seed=seed, device=cfg.device)
-    batches = Batches(
-        cfg.data.train,
-        batch_size=recipe.batch_size,
-        latent_dim=recipe.latent_dim,
-        seed=seed,
-        device=cfg.device,
-    )
+    batches = Batches.of(recipe, cfg.data.train, seed=seed, device=cfg.device)
     step = partial(train_step, recipe)
     history = fit(step, gan, batches, epochs=cfg.epochs, schedule=recipe.schedule)
     pictures = generate(gan.sampler(), n, latent_dim=recipe.latent_dim, seed=1)
