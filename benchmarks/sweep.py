@@ -74,13 +74,13 @@ VARIANTS = {
     ),
     "D of notebook 02": change(D=MLPDiscriminator),
     "networks of notebook 03": change(
-        G=DCGANGenerator, D=DCGANDiscriminator, step=train_step
+        G=DCGANGenerator, D=DCGANDiscriminator, update=train_step
     ),
     # where we came from: the textbook's MLP with our engine and schedule
     "prototype: textbook MLP": Recipe(
         G=pytorch_gan_generator,
         D=pytorch_gan_discriminator,
-        step=lean,
+        update=lean,
         ema_images=10_000,
         latent_dim=100,
     ),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from same import assert_same
 
 from gan_utils import tricks
 from gan_utils.callbacks import checkpoint
@@ -56,22 +57,6 @@ def run(path, steps, *, resume=False, config=None, stop_at=None):
         callbacks=[saver, snapshots, CtrlC(stop_at)],
     )
     return gan, history, snapshots
-
-
-def assert_same(a, b, where="state"):
-    """Equal to the bit, all the way down."""
-    if isinstance(a, torch.Tensor):
-        assert a.dtype == b.dtype and torch.equal(a, b), where
-    elif isinstance(a, dict):
-        assert a.keys() == b.keys(), where
-        for key in a:
-            assert_same(a[key], b[key], f"{where}.{key}")
-    elif isinstance(a, (list, tuple)):
-        assert len(a) == len(b), where
-        for i, (x, y) in enumerate(zip(a, b)):
-            assert_same(x, y, f"{where}[{i}]")
-    else:
-        assert a == b, where
 
 
 def columns(history):
