@@ -24,6 +24,20 @@ PARALLEL = 0.8  # of a step is done by all threads together
 PATIENCE = 0.25  # seconds for each measurement
 
 
+@contextlib.contextmanager
+def _clock(device="cpu"):
+    """A clock. On a processor it is that of one thread, and does not count its waiting:
+    others that work on the machine hardly change what it says.
+    """
+    fine = time.get_clock_info("thread_time").resolution < 1e-4  # not on Windows
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield time.thread_time if fine and device == "cpu" else time.perf_counter
+    finally:
+        torch.set_num_threads(threads)
+
+
 def product_times(*dtypes):
     """Seconds of a matrix product in each format, small if one is hopelessly slow.
 
@@ -38,13 +52,14 @@ def _products(dtypes, n, repeats):
     """The best of several, in turn, so that a busy moment hits all formats alike."""
     matrices = [torch.ones(n, n, dtype=dtype) for dtype in dtypes]
     best, end = [float("inf")] * len(dtypes), time.perf_counter() + PATIENCE
-    for number in range(repeats):
-        for i, matrix in enumerate(matrices):
-            start = time.perf_counter()
-            matrix @ matrix
-            best[i] = min(best[i], time.perf_counter() - start)
-        if number and time.perf_counter() > end:
-            break
+    with _clock() as clock:
+        for number in range(repeats):
+            for i, matrix in enumerate(matrices):
+                start = clock()
+                matrix @ matrix
+                best[i] = min(best[i], clock() - start)
+            if number >= 2 and time.perf_counter() > end:
+                break
     return best
 
 
@@ -52,16 +67,10 @@ def _products(dtypes, n, repeats):
 def step_ms(device="cpu", precision="fp32"):
     """Milliseconds of a small training step: the best that was seen on this machine.
 
-    On a processor it is the time of one thread without its waiting, which others that
-    work on the machine hardly change. The best is kept in runs/speed.json.
+    The best is kept in runs/speed.json.
     """
-    how = f"torch {torch.__version__}, {device}, {precision}"
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        return _best(f"{versions.processor()}, {how}", _step(device, precision))
-    finally:
-        torch.set_num_threads(threads)
+    key = f"{versions.processor()}, torch {torch.__version__}, {device}, {precision}"
+    return _best(key, _step(device, precision))
 
 
 def _step(device, precision):
@@ -71,20 +80,19 @@ def _step(device, precision):
         net = nn.Sequential(*(nn.Linear(*size) for size in sizes)).to(device)
         x = torch.rand(64, 784).to(device)
     adam, kind = torch.optim.Adam(net.parameters()), torch.device(device).type
-    fine = time.get_clock_info("thread_time").resolution < 1e-4  # not on Windows
-    clock = time.thread_time if fine and kind == "cpu" else time.perf_counter
     best, end = float("inf"), time.perf_counter() + PATIENCE
-    for number in range(50):
-        start = clock()
-        with torch.autocast(kind, torch.bfloat16, precision == "bf16"):
-            loss = (net(x) - x).square().mean()
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
-        loss.item()  # waits for a GPU
-        best = min(best, clock() - start)
-        if number >= 2 and time.perf_counter() > end:
-            break
+    with _clock(kind) as clock:
+        for number in range(50):
+            start = clock()
+            with torch.autocast(kind, torch.bfloat16, precision == "bf16"):
+                loss = (net(x) - x).square().mean()
+            adam.zero_grad()
+            loss.backward()
+            adam.step()
+            loss.item()  # waits for a GPU
+            best = min(best, clock() - start)
+            if number >= 7 and time.perf_counter() > end:
+                break
     return round(1000 * best, 3)
 
 
