@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 import torch
+from _common import seeds
 
 from gan_utils.cli.trainer import train_recipe
 from gan_utils.config import choose_device, choose_precision
@@ -40,12 +41,6 @@ def arguments():
         help="leave the trainings in FOLDER/RECIPE-SEED, and go on with those there",
     )
     return parser.parse_args()
-
-
-def seeds(text):
-    """ "0-2" -> [0, 1, 2]; "4" -> [4]."""
-    first, _, last = text.partition("-")
-    return list(range(int(first), int(last or first) + 1))
 
 
 def measure(name, seed, seconds, images, references, folder, how):

@@ -59,18 +59,10 @@ def accuracy(net, images, labels):
 
 def train_judge(images, which, *, epochs, precision="fp32", callbacks=()):
     """(net, meta): a judge for an ImageSet, from the seed that belongs to its name."""
-    n_classes = len(images.classes)
-    net = train_classifier(
-        JUDGES[which],
-        images.train,
-        images.train_labels,
-        n_classes=n_classes,
-        seed=SEEDS[which],
-        redraw_weight=REDRAW[which],
-        epochs=epochs,
-        precision=precision,
-        callbacks=callbacks,
-    )
+    n_classes, known = len(images.classes), (images.train, images.train_labels)
+    how = {"epochs": epochs, "precision": precision, "callbacks": callbacks}
+    how |= {"seed": SEEDS[which], "redraw_weight": REDRAW[which]}
+    net = train_classifier(JUDGES[which], *known, n_classes=n_classes, **how)
     meta = {
         "judge": which,
         "dataset": images.name,

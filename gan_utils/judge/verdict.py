@@ -82,10 +82,10 @@ def _slower(reference, fakes, features, probabilities):
     return {
         "kid": 1000 * kid,
         "confidence": probabilities.amax(1).mean().item(),
-        "memorisation": (to_train.mean() / reference.to_train.mean()).item(),
-        "memorisation_pixels": (
-            pixels.mean() / reference.pixels_to_train.mean()
-        ).item(),
+        "memorisation": to_train.mean().div(reference.to_train.mean()).item(),
+        "memorisation_pixels": pixels.mean()
+        .div(reference.pixels_to_train.mean())
+        .item(),
     }
 
 
