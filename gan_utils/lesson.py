@@ -3,7 +3,6 @@
 Taught in notebook 01, section *Parameters*.
 """
 
-import difflib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from gan_utils.config import (
     split_device,
 )
 from gan_utils.support import files, paths
+from gan_utils.support.words import did_you_mean
 
 __all__ = ["Lesson", "check", "lesson"]
 
@@ -120,8 +120,7 @@ def declared(namespace, own=()):
 
 def _profiles(name):
     if name not in PROFILES:
-        near = difflib.get_close_matches(name, PROFILES, n=1, cutoff=0)
-        raise ValueError(f"no lesson {name!r}; did you mean {near[0]!r}?")
+        raise ValueError(f"no lesson {name!r}; {did_you_mean(name, PROFILES, 0)}")
     return PROFILES[name]
 
 
@@ -146,9 +145,7 @@ def _introduce(cfg, device_reason, precision_reason):
 def describe(images):
     """One line on a data set, with a plain warning if it is not what was hoped for."""
     counts = f"{len(images.train)} training images, {len(images.test)} test images"
-    return f"{images.name}: {counts}" + (
-        f"  ** {images.note} **" if images.note else ""
-    )
+    return f"{images.name}: {counts}" + f"  ** {images.note} **" * bool(images.note)
 
 
 def _mark_figures(note):

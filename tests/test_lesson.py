@@ -291,11 +291,11 @@ def test_folders_are_made_whole_and_the_home_folder_is_known(tmp_path, monkeypat
     ("values", "message"),
     [
         ({"dataset": "mnits"}, "/mnits; did you mean 'mnist'?"),
-        ({"dataset": "no/such"}, "no/such; or say auto, mnist, fashion"),
+        ({"dataset": "no/such"}, "no/such; known: auto, mnist, fashion"),
         ({"dataset": "~no-such-user/x"}, "dataset='~no-such-user/x': is no folder"),
         ({"dataset": "a\0b"}, "is no folder"),
         ({"dataset": " "}, "is no folder"),
-        ({"dataset": __file__}, "is a file; or say auto"),
+        ({"dataset": __file__}, "is a file; known: auto"),
         ({"out_dir": __file__}, "is a file; choose a folder"),
         ({"out_dir": "~no-such-user/x"}, "out_dir='~no-such-user/x': is no folder"),
         ({"epochs": math.inf}, "epochs=inf"),
