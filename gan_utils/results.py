@@ -122,7 +122,7 @@ def load_own_or_shipped(folder, recipe, *, say=print):
             raise ResultError(f"{folder} is of the recipe {own.meta['recipe']!r}")
     except ResultError as error:
         say(f"Going on with the shipped result of {recipe}, as {error}.")
-    return load_result(paths.weights_dir() / recipe)
+    return load_shipped(recipe)
 
 
 def _generator(folder, meta):
@@ -146,3 +146,14 @@ def shipped_names(first=()):
     there = {path.parent.name for path in paths.weights_dir().glob("*/meta.json")}
     front = [name for name in first if name in there]
     return front + [name for name in RECIPES if name in there and name not in front]
+
+
+def load_shipped(recipe):
+    """The Result of a recipe that ships in weights/."""
+    return load_result(paths.weights_dir() / recipe)
+
+
+def shipped_scores():
+    """weights/scores.json: {"runs": verdicts on every training, "claims": ...}."""
+    file = paths.weights_dir() / "scores.json"
+    return read_table(file) if file.is_file() else {"runs": [], "claims": []}

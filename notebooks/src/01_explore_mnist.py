@@ -37,8 +37,13 @@ device: str = "auto"  # auto, cpu, cuda or mps
 out_dir: str = None  # root folder of this run's results; None: runs/lab
 
 # %%
+import tempfile
+
 import matplotlib.pyplot as plt
 import torch
+import torchvision
+from torchvision.transforms.functional import to_tensor
+from torchvision.utils import make_grid
 
 from gan_utils import data, viz
 from gan_utils.lesson import check, lesson
@@ -92,6 +97,33 @@ plt.show()
 # numbers are near 0 or near 255. Between ink and paper there is a rim of one or two
 # grey pixels, from the scaling of the original scans. Remember the rim: it comes back
 # in section 4.
+
+# %% [markdown]
+# Elsewhere you will meet MNIST as `torchvision.datasets.MNIST`: the same files, but one
+# picture at a time, as an object of the library Pillow. (`write_idx` puts our data where
+# torchvision looks for it. Nothing is downloaded.)
+
+# %%
+with tempfile.TemporaryDirectory() as folder:
+    theirs = torchvision.datasets.MNIST(data.write_idx(cfg.data, folder), train=True)
+picture, label = theirs[0]
+print(f"theirs: {type(picture).__name__}, {picture.size}, label {label}")
+assert torch.equal(to_tensor(picture)[0] * 255, train[0].float())
+assert label == train_labels[0]
+
+# %% [markdown]
+# To look at many pictures, people lay them side by side as one large picture. That is
+# all that torchvision's `make_grid` does. Our `viz.show_grid` does it, too, and then
+# draws every pixel as a square of whole pixels of your screen.
+
+# %%
+sheet = make_grid(train[:20][:, None], nrow=10, padding=1, pad_value=255)
+print("twenty pictures in one:", tuple(sheet.shape))
+plt.figure(figsize=(8, 1.8))
+plt.imshow(sheet[0], cmap="gray")
+plt.title("Twenty digits as one picture, by make_grid")
+plt.axis("off")
+plt.show()
 
 # %% [markdown]
 # ## 2. From [0, 255] to [-1, 1]

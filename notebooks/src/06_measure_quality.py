@@ -33,7 +33,6 @@ device: str = "auto"  # auto, cpu, cuda or mps
 out_dir: str = None  # root folder of this run's results; None: runs/lab
 
 # %%
-import json
 from dataclasses import dataclass, replace
 
 import matplotlib.pyplot as plt
@@ -41,26 +40,23 @@ import torch
 import torch.nn.functional as F
 from IPython.display import Markdown, display
 from torch import nn
+from torchvision.transforms import v2
 
-from gan_utils import metrics, viz
-from gan_utils.checks import check
-from gan_utils.data import to_float, to_uint8
-from gan_utils.judge.classifier import Labelled
-from gan_utils.judge.judge import load_judge
-from gan_utils.judge.reference import load_reference, random_subset, spaced
-from gan_utils.judge.verdict import (
+from gan_utils import data, metrics, results, training, viz
+from gan_utils.judge import (
     METRICS,
     SAMPLE_SEED,
+    Labelled,
     as_table,
     closest_pairs,
     judge_images,
+    load_judge,
+    load_reference,
+    random_subset,
+    spaced,
 )
-from gan_utils.lesson import lesson
-from gan_utils.recipes import RECIPES
-from gan_utils.results import generate, load_result
-from gan_utils.support import paths
-from gan_utils.training import fit
-from gan_utils.viz.clouds import plain_log, show_balls, show_clouds
+from gan_utils.lesson import check, lesson
+from gan_utils.viz import clouds
 
 cfg = lesson("06_measure_quality", globals())  # checks the parameters above
 viz.use_style()
@@ -74,14 +70,12 @@ random = torch.Generator().manual_seed(cfg.seed)
 # the same number of pictures, once. Everything below looks at these.
 
 # %%
-n = 500 if cfg.profile == "smoke" else 10_000  # pictures of each generator
-folders = {name: paths.weights_dir() / name for name in RECIPES}
-trained = [name for name in folders if (folders[name] / "meta.json").is_file()]
-results = {name: load_result(folders[name]) for name in trained}
+n = cfg.pick(10_000, smoke=500)  # pictures of each generator
+trained = {name: results.load_shipped(name) for name in results.shipped_names()}
 pictures = {}
-for name, result in results.items():
+for name, result in trained.items():
     G, latent_dim = result.generator.to(cfg.device), result.latent_dim
-    pictures[name] = generate(G, n, latent_dim=latent_dim, seed=SAMPLE_SEED)
+    pictures[name] = results.generate(G, n, latent_dim=latent_dim, seed=SAMPLE_SEED)
     print(f"{name}: {n} pictures, trained on {result.meta['dataset']}")
 
 # %%
@@ -164,7 +158,7 @@ figure, axes = viz.panels(3, width=9, height=3.7, sharex=True, sharey=True)
 for ax, (name, fake) in zip(axes, fakes.items()):
     of_means, of_spread = frechet_parts(*gaussian(cloud), *gaussian(fake))
     title = f"{name}\nmeans {of_means:z.2f}, spread {of_spread:z.2f}"
-    show_clouds(cloud, fake, title=title, ax=ax)
+    clouds.show_clouds(cloud, fake, title=title, ax=ax)
 axes[0].set(xlim=(-5, 5), ylim=(-5, 5))
 axes[0].legend(loc="lower right")
 plt.show()
@@ -277,6 +271,20 @@ class Reader:
 
 
 # %% [markdown]
+# A reader should not mind how a digit lies on the page. So it sees each training picture
+# turned by up to 12 degrees, scaled by up to 12 % and moved by up to two pixels, anew
+# every time. torchvision has a transform for that, which takes one picture at a time.
+# `Labelled`, two cells below, does the same to a whole batch at once.
+
+# %%
+distort = v2.RandomAffine(12, translate=(2 / 28, 2 / 28), scale=(0.88, 1.12), fill=-1)
+with torch.random.fork_rng():
+    torch.manual_seed(cfg.seed)
+    turned = [distort(data.to_float(cfg.data.train[:1])[0]) for _ in range(12)]
+viz.show_rows([torch.stack(turned)], title="One digit, twelve times distorted")
+plt.show()
+
+# %% [markdown]
 # The step of a classifier is the step of D in notebook 02, with ten answers instead of
 # two and nobody to fool it. The loop is the `fit` that trained our GANs. It repeats a
 # step, whatever that does.
@@ -296,10 +304,10 @@ net = nn.Sequential(features, head)
 reader = Reader(net, torch.optim.AdamW(net.parameters(), lr=3e-3))
 train, train_labels = cfg.data.train, cfg.data.train_labels
 batches = Labelled(train, train_labels, batch_size=256, seed=cfg.seed)
-steps = 10 if cfg.profile == "smoke" else 60
-history = fit(reading_step, reader, batches, steps=steps)
+steps = cfg.pick(60, smoke=10)
+history = training.fit(reading_step, reader, batches, steps=steps)
 with torch.no_grad():
-    right = net.eval()(to_float(some)).argmax(dim=1) == labels
+    right = net.eval()(data.to_float(some)).argmax(dim=1) == labels
 print(
     f"{steps} steps, {history['seconds'][-1]:.0f} s: {right.float().mean():.1%} right"
 )
@@ -418,7 +426,9 @@ for ax, xs, reals, fakes in [
     ax.plot(xs, fakes, "-s", color="C1", label="dcgan")
     ax.set(xscale="log", xlabel="pictures", xticks=xs, xticklabels=xs)
     ax.minorticks_off()
-plain_log(left, "y").set(title="Frechet distance, first judge", ylabel="distance")
+clouds.plain_log(left, "y").set(
+    title="Frechet distance, first judge", ylabel="distance"
+)
 right.axhline(0, color="0.3", linewidth=1)
 right.set(title="Kernel distance x 1000, first judge", ylabel="distance x 1000")
 left.legend()
@@ -486,7 +496,7 @@ for ax, (name, fake) in zip(axes, fakes.items()):
     title = (
         f"{name}\nprecision {p:.2f}, recall {r:.2f}\ndensity {d:.2f}, coverage {c:.2f}"
     )
-    show_balls(real, reach(real), fake, title=title, ax=ax)
+    clouds.show_balls(real, reach(real), fake, title=title, ax=ax)
 axes[0].legend(loc="lower right")
 plt.show()
 print(f"perfect fakes would cover {metrics.perfect_coverage(60, 60):.1%} on average")
@@ -654,11 +664,11 @@ for name, verdict in compared.items():
 def draw_shrunk(result, factor):
     """`few` pictures of a generator from latents shrunk by a factor."""
     z = torch.randn(few, result.latent_dim, generator=torch.Generator().manual_seed(1))
-    return to_uint8(result.generator((factor * z).to(cfg.device))).cpu()
+    return data.to_uint8(result.generator((factor * z).to(cfg.device))).cpu()
 
 
 factors = [1.0, 0.85, 0.7, 0.55, 0.4]
-shrunk = [draw_shrunk(results["dcgan"], factor) for factor in factors]
+shrunk = [draw_shrunk(trained["dcgan"], factor) for factor in factors]
 found = [judge_images(known, images, quick=True)["metrics"] for images in shrunk]
 figure, ax = viz.panels(1)
 for name, color in [("precision", "C2"), ("recall", "C3"), ("coverage", "C4")]:
@@ -684,18 +694,17 @@ plt.show()
 # two recipes differ by less than their seeds do, nothing has been shown.
 
 # %%
-file = paths.weights_dir() / "scores.json"  # the stored verdicts on every training
-scores = json.loads(file.read_text()) if file.is_file() else {"runs": [], "claims": []}
+scores = results.shipped_scores()  # the stored verdicts on every training
 stored = [run for run in scores["runs"] if run["first"]["n"] == n]
 stored = [r for r in stored if r["first"]["judge_sha256"] == judges["first"].sha256]
-by_seed = {name: [] for name in results}  # Frechet distances, one for each training
+by_seed = {name: [] for name in trained}  # Frechet distances, one for each training
 for run in stored:
     by_seed.setdefault(run["recipe"], []).append(run["first"]["metrics"]["fd"])
 
-dcgan, distances = results["dcgan"], [verdicts["dcgan"]["metrics"]["fd"]]
+dcgan, distances = trained["dcgan"], [verdicts["dcgan"]["metrics"]["fd"]]
 for k in range(1, 5):
     G, other = dcgan.generator, SAMPLE_SEED + k
-    again = generate(G, n, latent_dim=dcgan.latent_dim, seed=other)
+    again = results.generate(G, n, latent_dim=dcgan.latent_dim, seed=other)
     distances += [metrics.frechet_distance(judges["first"].look(again)[0], first.test)]
 print("dcgan, one training, five sets of latents:", *(f"{d:.2f}" for d in distances))
 several = {name: found for name, found in by_seed.items() if len(found) > 1}
@@ -746,7 +755,7 @@ for name in order:
     cells = [f"{fd:.2f}", f"{fd / floor['fd'][0]:.1f}", spread(name)]
     cells += [f"{second_fd[name]:.2f}", f"{values['coverage']:.3f}"]
     cells += [f"{values['class_kl']:.4f}", ", ".join(map(str, missing)) or "none"]
-    rows += [[name, *cells, f"{results[name].seconds[-1]:.0f}"]]
+    rows += [[name, *cells, f"{trained[name].seconds[-1]:.0f}"]]
 display(Markdown("\n".join(f"| {' | '.join(row)} |" for row in rows)))
 
 # %% tags=["thumbnail"]
@@ -777,7 +786,7 @@ for i, name in enumerate(order):
     ax.plot(x, y, "o", color="C1")
     side = {"xytext": (-8, 4), "ha": "right"} if i % 2 else {"xytext": (8, -8)}
     ax.annotate(name, (x, y), textcoords="offset points", **side)
-plain_log(ax).margins(0.25)
+clouds.plain_log(ax).margins(0.25)
 ax.set(title=f"Times the floor, {n} pictures each. Faint: trainings with other seeds")
 ax.set(xlabel="Frechet distance / floor, first judge")
 ax.set(ylabel="Frechet distance / floor, second judge")
@@ -880,8 +889,9 @@ check("days of a year", lambda: how_many(repeated, 0.5), 365.0, tolerance=0.1)
 # 3. Use `how_many` on features of the first judge: for 2000 test images, for the set of
 #    a hundred pictures, and for a GAN. Which `limit` is fair?
 # 4. Spoil pictures in a way that *no* measure of section 7 notices, but you do.
-# 5. Judge your own run: add `folders["mine"] = paths.runs_dir() / "lab/02_vanilla_gan"`
-#    to section 1, below `folders`, and run all cells again.
+# 5. Judge your own run of notebook 02: below `trained` in section 1 add
+#    `trained["mine"] = results.load_result(cfg.previous("02_vanilla_gan"))`, and run all
+#    cells again.
 # 6. Set `dataset="fashion"`. The judge is trained anew, the generators still draw
 #    digits. Which measures notice?
 # 7. Build `features` of section 4 anew and do not train it. Does the Frechet distance
