@@ -100,8 +100,8 @@ plt.show()
 
 # %% [markdown]
 # Elsewhere you will meet MNIST as `torchvision.datasets.MNIST`: the same files, but one
-# picture at a time, as an object of the library Pillow. (`write_idx` puts our data where
-# torchvision looks for it. Nothing is downloaded.)
+# picture at a time, as an object of the library Pillow. (`write_idx` puts our data
+# where torchvision looks for it. Nothing is downloaded.)
 
 # %%
 with tempfile.TemporaryDirectory() as folder:

@@ -271,10 +271,10 @@ class Reader:
 
 
 # %% [markdown]
-# A reader should not mind how a digit lies on the page. So it sees each training picture
-# turned by up to 12 degrees, scaled by up to 12 % and moved by up to two pixels, anew
-# every time. torchvision has a transform for that, which takes one picture at a time.
-# `Labelled`, two cells below, does the same to a whole batch at once.
+# A reader should not mind how a digit lies on the page. So it sees each training
+# picture turned by up to 12 degrees, scaled by up to 12 % and moved by up to two
+# pixels, anew every time. torchvision has a transform for that, which takes one picture
+# at a time. `Labelled`, two cells below, does the same to a whole batch at once.
 
 # %%
 distort = v2.RandomAffine(12, translate=(2 / 28, 2 / 28), scale=(0.88, 1.12), fill=-1)
@@ -890,8 +890,8 @@ check("days of a year", lambda: how_many(repeated, 0.5), 365.0, tolerance=0.1)
 #    a hundred pictures, and for a GAN. Which `limit` is fair?
 # 4. Spoil pictures in a way that *no* measure of section 7 notices, but you do.
 # 5. Judge your own run of notebook 02: below `trained` in section 1 add
-#    `trained["mine"] = results.load_result(cfg.previous("02_vanilla_gan"))`, and run all
-#    cells again.
+#    `trained["mine"] = results.load_result(cfg.previous("02_vanilla_gan"))`, and run
+#    all cells again.
 # 6. Set `dataset="fashion"`. The judge is trained anew, the generators still draw
 #    digits. Which measures notice?
 # 7. Build `features` of section 4 anew and do not train it. Does the Frechet distance
