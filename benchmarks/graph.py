@@ -1,97 +1,142 @@
 """On a GPU: what does recording the step as a CUDA graph buy, and does it change it?
 
-    python benchmarks/graph.py                 # a minute; needs a GPU
-    python benchmarks/graph.py mlp dcgan modern
+    python benchmarks/graph.py                 # under three minutes; needs a GPU
+    python benchmarks/graph.py mlp --rounds 3 --seconds 0.5
 
-The same training twice, with the graph and kernel by kernel, blocks of steps in turn.
-Compares the weights of G after the first 20 steps, then the steps per second. Writes
-benchmarks/graph.json.
+For each recipe, in fp32 and in bf16: the same training twice, with the graph and kernel
+by kernel ("eager"). Compares the weights of G and D after 60 steps bit by bit (and two
+eager trainings with each other: a GPU need not repeat itself), then the steps per
+second of blocks in turn. Writes benchmarks/graph.json after each row.
+
+It runs from a bare copy of the repository and needs torch, numpy, pydantic and pillow,
+and no data set: pictures are made up where the offline digits of scikit-learn are not.
 """
 
 import argparse
 import statistics
+import sys
 import time
-from functools import partial
 from pathlib import Path
 
-import torch
-from _common import machine
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a copy, not installed
 
-from gan_utils.config import choose_precision
-from gan_utils.data import Batches, load
-from gan_utils.gan import build
-from gan_utils.recipes import RECIPES
-from gan_utils.support.files import write_json
-from gan_utils.training import fit
+import torch  # noqa: E402
+from _common import machine  # noqa: E402
+
+from gan_utils.data import Batches  # noqa: E402
+from gan_utils.engine.cuda_graph import recorded  # noqa: E402
+from gan_utils.gan import build  # noqa: E402
+from gan_utils.recipes import RECIPES  # noqa: E402
+from gan_utils.support.files import write_json  # noqa: E402
+from gan_utils.training import fit  # noqa: E402
 
 FILE = Path(__file__).with_suffix(".json")
-KINDS = ("eager", "graph")
+NAMES = ("mlp", "dcgan", "modern")
+SAME = 60  # steps after which the weights are compared
 
 
-def trainings(name, images):
-    """{kind: a function that trains so many steps more, and its model}"""
-    recipe, found = RECIPES[name], {}
-    sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
-    precision, _ = choose_precision("cuda")
-    for kind in KINDS:
-        model = build(recipe, seed=0, device="cuda")
-        batches = Batches(images, seed=0, device="cuda", **sizes)
-        step = partial(eager if kind == "eager" else recipe.step, recipe)
-        found[kind] = (partial(train, step, model, batches, precision), model)
-    return found
+def pictures():
+    """(uint8 (N, 28, 28), what they are): the step does not care which they show."""
+    try:
+        from gan_utils.datasets.offline import offline_digits
+
+        return offline_digits()[0], "offline digits"
+    except Exception as error:  # no scikit-learn, or no data in it
+        print(f"made-up pictures, as there are no offline digits: {error}")
+    random = torch.Generator().manual_seed(0)
+    shape = (6000, 28, 28)
+    return torch.randint(0, 256, shape, dtype=torch.uint8, generator=random), "made up"
 
 
-def eager(recipe, gan, real, z):
-    """The recipe's step, never recorded."""
-    return recipe.step(recipe, gan, real, z)
+class Run:
+    """A training that goes on a few steps at a time."""
+
+    def __init__(self, name, images, precision, device, graph):
+        recipe = RECIPES[name]
+        self.gan = build(recipe, seed=0, device=device)
+        self.batches = Batches.of(recipe, images, seed=0, device=device)
+        self.said, self.precision, self.step = [], precision, recipe.step
+        if graph:
+            self.step = recorded(recipe.step, self.gan, say=self.said.append)
+
+    def __call__(self, steps):
+        """Train so many steps more and wait for them; the seconds."""
+        start = time.perf_counter()
+        end = self.gan.step + steps
+        fit(self.step, self.gan, self.batches, steps=end, precision=self.precision)
+        torch.cuda.synchronize()
+        return time.perf_counter() - start
+
+    def weights(self):
+        """All weights of both players in a row."""
+        weights = [*self.gan.G.parameters(), *self.gan.D.parameters()]
+        return torch.cat([values.detach().flatten() for values in weights])
 
 
-eager.counts_in_python = True
+def difference(a, b):
+    """The largest difference of the weights of two runs; 0 means the same bits."""
+    return (a.weights() - b.weights()).abs().max().item()
 
 
-def train(step, model, batches, precision, steps):
-    """Train so many steps more, and wait until the GPU has done them."""
-    fit(step, model, batches, steps=model.step + steps, precision=precision)
-    torch.cuda.synchronize()
-
-
-def compare(name, images, rounds=7, steps=500):
-    """One row: the weights' difference after 20 steps, then steps per second."""
-    pair = trainings(name, images)
-    for run, _ in pair.values():
-        run(20)
-    a, b = (
-        torch.cat([p.flatten() for p in m.G.parameters()]) for _, m in pair.values()
-    )
-    rates = {kind: [] for kind in KINDS}
-    for _ in range(rounds):
-        for kind, (run, _) in pair.items():
-            start = time.perf_counter()
-            run(steps)
-            rates[kind].append(steps / (time.perf_counter() - start))
-    median = {kind: statistics.median(values) for kind, values in rates.items()}
-    return {
+def compare(name, precision, images, args):
+    """One row: differences after SAME steps, then steps per second, in turn."""
+    kinds = {"eager": False, "again": False, "graph": True}
+    how = (name, images, precision, args.device)
+    runs = {kind: Run(*how, graph) for kind, graph in kinds.items()}
+    for run in runs.values():
+        run(SAME)
+    row = {
         "name": name,
-        "largest_difference": (a - b).abs().max().item(),
-        "steps_per_s": median,
-        "ratio": median["graph"] / median["eager"],
-        "blocks": rates,
+        "precision": precision,
+        "graph_against_eager": difference(runs["graph"], runs["eager"]),
+        "eager_against_eager": difference(runs["again"], runs["eager"]),
+        "refused": runs["graph"].said,
     }
+    del runs["again"]
+    steps = max(20, round(args.seconds * 50 / runs["eager"](50)))
+    rates = {kind: [] for kind in runs}
+    for _ in range(args.rounds):
+        for kind, run in runs.items():
+            rates[kind].append(steps / run(steps))
+    median = {kind: statistics.median(values) for kind, values in rates.items()}
+    ratio = median["graph"] / median["eager"]
+    return row | {"steps_per_s": median, "ratio": ratio, "blocks": rates}
+
+
+def show(row):
+    """A row in two lines."""
+    same = "the same bits" if row["graph_against_eager"] == 0 else "other bits"
+    print(
+        f"{row['name']:7s}{row['precision']}  after {SAME} steps {same}: largest "
+        f"difference {row['graph_against_eager']:.2g} (eager against eager "
+        f"{row['eager_against_eager']:.2g})\n{'':13s}steps/s: eager "
+        f"{row['steps_per_s']['eager']:.0f}, graph {row['steps_per_s']['graph']:.0f}, "
+        f"ratio {row['ratio']:.2f}  {' '.join(row['refused'])}",
+        flush=True,
+    )
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", default=["mlp", "dcgan", "modern"])
+    parser.add_argument("names", nargs="*", default=NAMES, help=", ".join(NAMES))
+    parser.add_argument("--rounds", type=int, default=5, help="blocks of each kind")
+    parser.add_argument("--seconds", type=float, default=1.5, help="of an eager block")
+    parser.add_argument("--device", default="cuda")
+    parser.add_argument("--out", type=Path, default=FILE)
     args = parser.parse_args()
     if not torch.cuda.is_available():
-        print("nothing measured: this needs a GPU, and none is here")
-        return
-    images, rows = load("mnist").train, []
+        sys.exit("nothing measured: this needs a GPU, and none is here")
+    images, what = pictures()
+    gpu = torch.cuda.get_device_name(args.device)
+    print(f"{gpu}, torch {torch.__version__}; {len(images)} pictures: {what}")
+    rows = []
     for name in args.names:
-        rows.append(compare(name, images))
-        print(rows[-1])
-        gpu = torch.cuda.get_device_name()
-        write_json(FILE, {**machine(), "gpu": gpu, "rows": rows})
+        for precision in ("fp32", "bf16"):
+            rows.append(compare(name, precision, images, args))
+            show(rows[-1])
+            found = {**machine(), "gpu": gpu, "images": what, "same_after": SAME}
+            write_json(args.out, {**found, "cuda": torch.version.cuda, "rows": rows})
+    print(f"written: {args.out}")
 
 
 if __name__ == "__main__":

@@ -68,13 +68,13 @@ def block(name, images, steps, view):
     """Seconds of a training from its first step, and of each drawing in it."""
     recipe = RECIPES[name]
     gan = build(recipe, seed=0)
-    sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
+    batches = Batches.of(recipe, images.train, seed=0)
     z = torch.randn(256, recipe.latent_dim)
     watch = Timed(z, Labels.of(images), show=lambda png, sentence: None)
     how = {"precision": choose_precision("cpu")[0]}
     how["callbacks"] = [watch] if view else []
     start = time.perf_counter()
-    fit(train_step, gan, Batches(images.train, seed=0, **sizes), steps=steps, **how)
+    fit(train_step, gan, batches, steps=steps, **how)
     return time.perf_counter() - start, watch.costs if view else []
 
 

@@ -17,7 +17,6 @@ import statistics
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -42,9 +41,8 @@ class Ours:
     def __init__(self, opponent, images, precision):
         recipe = opponent.recipe
         self.model = build(recipe, seed=0)
-        sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
-        self.batches = Batches(images, seed=0, **sizes)
-        self.step, self.precision = partial(recipe.step, recipe), precision
+        self.batches = Batches.of(recipe, images, seed=0)
+        self.step, self.precision = recipe.step, precision
 
     def __call__(self, steps):
         """Train so many steps more."""

@@ -16,7 +16,6 @@ there is not trained again.
 import argparse
 import json
 import statistics
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -27,8 +26,7 @@ from gan_utils.cli.trainer import train_recipe
 from gan_utils.config import choose_precision
 from gan_utils.data import Batches, load
 from gan_utils.gan import build
-from gan_utils.judge.judge import load_judge
-from gan_utils.judge.reference import load_reference
+from gan_utils.judge.reference import open_reference
 from gan_utils.judge.verdict import N_SAMPLES, SAMPLE_SEED, judge_images
 from gan_utils.recipes import RECIPES
 from gan_utils.results import generate
@@ -63,9 +61,8 @@ class Verdicts(Callback):
 
     def verdict(self, model):
         """{judge: {metric: value}}"""
-        G = model.sampler().eval()
-        pictures = generate(G, N_SAMPLES, latent_dim=self.latent_dim, seed=SAMPLE_SEED)
-        G.train()
+        size = {"latent_dim": self.latent_dim, "seed": SAMPLE_SEED}
+        pictures = generate(model.sampler(), N_SAMPLES, **size)
         looked = {}
         for name, reference in self.references.items():
             values = judge_images(reference, pictures, quick=True)["metrics"]
@@ -83,11 +80,10 @@ def ours(name, seed, seconds, images, watch, folder):
 def textbook(name, seed, steps, images, watch):
     """Make the updates of a published loop, with our engine."""
     recipe = OPPONENTS[name].recipe
-    sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
-    batches = Batches(images.train, seed=seed, **sizes)
-    model, step = build(recipe, seed=seed), partial(recipe.step, recipe)
+    batches = Batches.of(recipe, images.train, seed=seed)
+    model = build(recipe, seed=seed)
     how = {"precision": choose_precision("cpu")[0], "schedule": recipe.schedule}
-    fit(step, model, batches, steps=steps, callbacks=[watch], **how)
+    fit(recipe.step, model, batches, steps=steps, callbacks=[watch], **how)
 
 
 def stored():
@@ -235,8 +231,7 @@ def run(args, found):
     if args.conclude:
         return
     images = load("mnist")
-    judges = {name: load_judge(images, name) for name in ("first", "second")}
-    references = {name: load_reference(images, j) for name, j in judges.items()}
+    references = {name: open_reference(images, name) for name in ("first", "second")}
     done = {(row["name"], row["seed"]) for row in found["rows"]}
     for seed in seeds(args.seeds):
         for name in args.names or ["modern", "mlp", "dcgan", *OPPONENTS]:

@@ -44,8 +44,8 @@ def load(dataset="auto", *, folder=None, say=print):
     say: takes a line when a file is bad or slow to come, or the digits are not MNIST.
     Raises DataError with the remedy.
     """
-    # The room `datasets` is entered here and not at import: who only trains on images
-    # needs no checksums, mirrors and picture formats.
+    # Not at import: who only trains on images needs no checksums, mirrors and formats.
+    from gan_utils.datasets.offline import offline_digits
     from gan_utils.datasets.sources import SOURCES
 
     name = str(dataset).strip().lower()
@@ -54,7 +54,8 @@ def load(dataset="auto", *, folder=None, say=print):
     if name == "auto":
         return _auto(folder, say)
     if name == "offline":
-        return _offline()
+        digits, classes = offline_digits(), "0123456789"
+        return _image_set("offline digits", digits, classes, OFFLINE_NOTE)
     return _from_folder(str(dataset).strip(), say)
 
 
@@ -76,12 +77,6 @@ def _from_source(source, folder, say):
     files = obtain(source, places, say=say)
     parts = [parse_idx(files[name]) for name in FILES]
     return _image_set(source.name, parts, source.classes)
-
-
-def _offline():
-    from gan_utils.datasets.offline import offline_digits
-
-    return _image_set("offline digits", offline_digits(), "0123456789", OFFLINE_NOTE)
 
 
 def _from_folder(dataset, say):
@@ -122,6 +117,22 @@ def parse_idx(data):
     return values.view(shape)
 
 
+def write_idx(images, root):
+    """Write an ImageSet as the files that `torchvision.datasets.MNIST(root)` reads.
+
+    The inverse of `parse_idx`, below root/MNIST/raw. Returns root.
+    """
+    from gan_utils.datasets.sources import FILES
+    from gan_utils.support.files import write_atomic
+
+    parts = images.train, images.train_labels, images.test, images.test_labels
+    for name, part in zip(FILES, parts):
+        header = bytes([0, 0, 8, part.dim()]) + np.array(part.shape, ">u4").tobytes()
+        values = part.byte().numpy().tobytes()
+        write_atomic(paths.absolute(root) / "MNIST" / "raw" / name, header + values)
+    return root
+
+
 def to_float(images):
     """uint8 (B, 28, 28) -> float32 (B, 1, 28, 28) in [-1, 1]."""
     return images.unsqueeze(1).float().div_(127.5).sub_(1)
@@ -148,6 +159,12 @@ class Batches:
         self.seed = checked_seed(seed)
         self.device = device
         self._epoch, self._order = None, None
+
+    @classmethod
+    def of(cls, recipe, images, *, seed, device="cpu"):
+        """Batches of uint8 images (N, 28, 28), as large as a Recipe wants them."""
+        sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
+        return cls(images, seed=seed, device=device, **sizes)
 
     def __call__(self, step):
         """(real (B, 1, 28, 28) in [-1, 1], z (B, latent_dim) from N(0, 1))."""

@@ -1,7 +1,8 @@
 """A recipe is a row of choices; `build` turns it into networks and optimisers.
 
-The defaults of `Recipe` are the vanilla GAN of notebook 02. Each trick changes one
-field. `train_step` is the step of notebook 04 and has no `if` on a recipe.
+Taught in notebook 04, section 2 (`Gan`: notebook 02, section 4). The defaults of
+`Recipe` are the vanilla GAN of notebook 02. Each trick changes one field. `train_step`
+is the step of notebook 04 and has no `if` on a recipe.
 """
 
 from collections.abc import Callable
@@ -11,11 +12,23 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from gan_utils.losses import GanLoss, bce
+from gan_utils.data import to_uint8
+from gan_utils.losses import GanLoss, bce, identity, no_penalty
 from gan_utils.models import MLPDiscriminator, MLPGenerator
 from gan_utils.support.randomness import checked_seed
 from gan_utils.training import linear_decay
-from gan_utils.tricks import identity, no_penalty
+
+
+@torch.no_grad()
+def draw(G, z):
+    """Pictures uint8 (N, 28, 28) of latents z (N, latent_dim), from G in eval mode.
+
+    They come back on the CPU. G works where it is, and keeps its mode.
+    """
+    was_training = G.training
+    images = to_uint8(G.eval()(z.to(next(G.parameters()).device)))
+    G.train(was_training)
+    return images.cpu()
 
 
 @dataclass
@@ -38,6 +51,10 @@ class Gan:
     def sampler(self):
         """The generator to draw pictures from: the average if there is one."""
         return self.G if self.ema is None else self.ema.module
+
+    def draw(self, z):
+        """Pictures uint8 (N, 28, 28) of latents z (N, latent_dim), as they are now."""
+        return draw(self.sampler(), z)
 
 
 def train_step(recipe, gan, real, z):
@@ -81,17 +98,18 @@ class Recipe:
     epochs: float = 8
     steps: int | None = None  # the length in steps, where that is how it is told
     seconds: float | None = None  # the length on the clock, likewise
-    step: Callable = train_step  # (recipe, gan, real, z) -> logs
-    saves: tuple = ()  # what it leaves behind besides its result: see keepsakes
+    update: Callable = train_step  # (recipe, gan, real, z) -> logs
+
+    def step(self, gan, real, z):
+        """One update of both players; real (B, 1, 28, 28), z (B, latent_dim)."""
+        return self.update(self, gan, real, z)
 
     @property
     def length(self):
         """How long it trains: one of {"seconds": t}, {"steps": n}, {"epochs": e}."""
-        if self.seconds is not None:
-            return {"seconds": self.seconds}
-        if self.steps is not None:
-            return {"steps": self.steps}
-        return {"epochs": self.epochs}
+        units = ("seconds", "steps", "epochs")
+        unit = next(name for name in units if getattr(self, name) is not None)
+        return {unit: getattr(self, unit)}
 
 
 def build(recipe, *, seed, device="cpu"):
@@ -106,22 +124,23 @@ def build(recipe, *, seed, device="cpu"):
         D=D,
         opt_G=adam(G, lr=recipe.lr_G, betas=recipe.betas, eps=recipe.eps),
         opt_D=adam(D, lr=recipe.lr_D, betas=recipe.betas, eps=recipe.eps),
-        ema=average(G, recipe) if recipe.ema_images else None,
+        ema=running_average(G, recipe) if recipe.ema_images else None,
     )
 
 
 def adam(net, *, lr, betas, eps=1e-8):
     """Adam in its fused form: the same formula, one pass over the memory.
 
-    On a GPU its rate is a tensor, so that a recorded step sees every change of it.
+    On a GPU its rate is a tensor, so that a recorded step can follow it.
     """
-    device, how = next(net.parameters()).device, {"betas": betas, "eps": eps}
+    device = next(net.parameters()).device
+    how = {"betas": betas, "eps": eps, "fused": True}
     if device.type == "cuda":
         lr, how["capturable"] = torch.tensor(lr, device=device), True
-    return torch.optim.Adam(net.parameters(), lr=lr, fused=True, **how)
+    return torch.optim.Adam(net.parameters(), lr=lr, **how)
 
 
-def average(G, recipe):
+def running_average(G, recipe):
     """A running average of G that forgets half in `recipe.ema_images` images.
 
     beta = 0.5^(batch / half-life); Karras et al. 2018, arXiv 1710.10196, and Yazici

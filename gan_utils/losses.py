@@ -1,5 +1,6 @@
 """GAN losses, as pairs of functions on logits.
 
+Taught in notebook 02, section 3 (cross-entropy) and notebook 04, section 4 (the rest).
 A loss is a `GanLoss(d, g)`: `loss.d(real_logits, fake_logits)` is what D minimises and
 `loss.g(fake_logits)` what G minimises. Logits have shape (B,): the raw last value of D,
 before any sigmoid. `softplus(t) = log(1 + exp(t))` is the stable way to write the
@@ -93,6 +94,16 @@ def relativistic_d(real_logits, fake_logits):
 def relativistic_g(fake_logits, real_logits):
     """G's view of the same pairs, with the roles exchanged. ln 2 at a draw."""
     return F.softplus(-(fake_logits - real_logits)).mean()
+
+
+def identity(x):
+    """No trick: what goes in comes out."""
+    return x
+
+
+def no_penalty(D, real, fake):
+    """No trick: nothing is added to D's loss."""
+    return 0.0
 
 
 bce = GanLoss(d=bce_d, g=bce_g)

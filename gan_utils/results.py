@@ -1,24 +1,29 @@
 """What a training run leaves behind, and how to read it again.
 
-A result is a folder: `generator.safetensors`, `snapshots.safetensors` (one grid of the
-same latents through training), `history.json` and `meta.json`. `weights/` ships such
-folders, with their checksums in `weights/manifest.json`.
+Taught in notebook 05, section 1. A result is a folder: `generator.safetensors`,
+`snapshots.safetensors` (one grid of the same latents through training), `history.json`
+and `meta.json`. `weights/` ships such folders, with their checksums in
+`weights/manifest.json`.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load as load_tensors
 
-from gan_utils.data import to_uint8
-from gan_utils.recipes import RECIPES
+from gan_utils.gan import draw
 from gan_utils.support import paths
 from gan_utils.support.files import write_atomic, write_json
-from gan_utils.support.weights import ResultError, checked_bytes, packed
+from gan_utils.support.randomness import fixed_latents
+from gan_utils.support.weights import (
+    ResultError,
+    load_into,
+    packed,
+    read_table,
+    unpacked,
+)
 
 
 @dataclass(frozen=True)
@@ -32,9 +37,9 @@ class Result:
     seconds: np.ndarray  # (T,) training seconds at these steps
     history: dict  # name -> array, thinned; "step" holds the step numbers
     meta: dict
+    folder: Path | None = None
 
 
-@torch.no_grad()
 def generate(generator, n, *, latent_dim, seed=0, batch_size=500):
     """n pictures of a generator, uint8 (n, 28, 28), from latents of `seed`.
 
@@ -42,15 +47,8 @@ def generate(generator, n, *, latent_dim, seed=0, batch_size=500):
     n > i and any device, up to a gray level where batches of another size are summed
     in another order. The generator is used in eval mode and left as it was found.
     """
-    z = torch.randn(n, latent_dim, generator=torch.Generator().manual_seed(seed))
-    device = next(generator.parameters()).device
-    was_training = generator.training
-    generator.eval()
-    images = [
-        to_uint8(generator(part.to(device))).cpu() for part in z.split(batch_size)
-    ]
-    generator.train(was_training)
-    return torch.cat(images)
+    z = fixed_latents(n, latent_dim, seed)
+    return torch.cat([draw(generator, part) for part in z.split(batch_size)])
 
 
 def save_result(folder, *, generator, snapshots, history, meta):
@@ -65,49 +63,86 @@ def save_result(folder, *, generator, snapshots, history, meta):
     write_atomic(folder / "generator.safetensors", weights)
     write_atomic(folder / "snapshots.safetensors", packed(pictures))
     write_json(folder / "history.json", history.thinned())
-    versions = {
+    more = {
         "torch": torch.__version__.split("+")[0],
         "threads": torch.get_num_threads(),
     }
-    write_json(
-        folder / "meta.json", {**meta, **versions, "date": date.today().isoformat()}
-    )
+    more["date"] = date.today().isoformat()
+    write_json(folder / "meta.json", {**meta, **more})
     return folder
 
 
 def load_result(folder):
     """Read a result folder. Shipped ones are checked against their checksums.
 
-    Raises ResultError naming the file that is missing or damaged.
+    Raises ResultError with one line that names the file and what is wrong with it.
     """
     folder = Path(folder)
-    meta = json.loads(checked_bytes(folder / "meta.json"))
-    if meta["recipe"] not in RECIPES:
-        raise ResultError(f"{folder}: unknown recipe {meta['recipe']!r}")
-    pictures = load_tensors(checked_bytes(folder / "snapshots.safetensors"))
-    history = json.loads(checked_bytes(folder / "history.json"))
-    return Result(
-        generator=_generator(meta, checked_bytes(folder / "generator.safetensors")),
-        latent_dim=meta["latent_dim"],
-        images=pictures["images"].numpy(),
-        steps=pictures["steps"].tolist(),
-        seconds=pictures["seconds"].numpy(),
-        history={name: np.array(values) for name, values in history.items()},
-        meta=meta,
-    )
+    meta = read_table(folder / "meta.json")
+    history = read_table(folder / "history.json")
+    pictures = unpacked(folder / "snapshots.safetensors")
+    try:
+        images, steps, seconds = (pictures[k] for k in ("images", "steps", "seconds"))
+        if images.shape[2:] != (28, 28) or not len(images) == len(steps) == len(
+            seconds
+        ):
+            raise ValueError(f"snapshots {tuple(images.shape)} of {len(steps)} steps")
+        return Result(
+            generator=_generator(folder, meta),
+            latent_dim=meta["latent_dim"],
+            images=images.numpy(),
+            steps=steps.tolist(),
+            seconds=seconds.numpy(),
+            history={name: _numbers(values) for name, values in history.items()},
+            meta=meta,
+            folder=folder,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        said = f"lacks {error}" if isinstance(error, KeyError) else error
+        raise ResultError(f"{folder} is no result: {said}") from None
 
 
-def _generator(meta, data):
-    generator = RECIPES[meta["recipe"]].G(latent_dim=meta["latent_dim"])
-    weights = load_tensors(data)
-    generator.load_state_dict(
-        {k: v.float() if v.is_floating_point() else v for k, v in weights.items()}
-    )
+def _numbers(values):
+    numbers = np.array(values)
+    if numbers.dtype.kind not in "if":
+        raise ValueError("history.json holds more than numbers")
+    return numbers
+
+
+def load_own_or_shipped(folder, recipe, *, say=print):
+    """Your own result of a recipe if there is one and it is sound, else the shipped.
+
+    folder: of your own, or None. say: takes one line where your own does not do.
+    """
+    try:
+        if folder is not None:
+            own = load_result(folder)
+            if own.meta["recipe"] == recipe:
+                return own
+            raise ResultError(f"{folder} is of the recipe {own.meta['recipe']!r}")
+    except ResultError as error:
+        say(f"Going on with the shipped result of {recipe}, as {error}.")
+    return load_result(paths.weights_dir() / recipe)
+
+
+def _generator(folder, meta):
+    """The network that meta names, with the weights of the folder."""
+    from gan_utils.recipes import RECIPES  # late: who only saves needs no recipes
+
+    name, latent_dim = meta["recipe"], meta["latent_dim"]
+    if name not in RECIPES:
+        raise ResultError(f"{folder}: unknown recipe {name!r}")
+    if not isinstance(latent_dim, int) or not 0 < latent_dim <= 10_000:
+        raise ValueError(f"latent_dim is {latent_dim!r}")
+    generator = RECIPES[name].G(latent_dim=latent_dim)
+    load_into(generator, folder / "generator.safetensors")
     return generator.eval()
 
 
 def shipped_names(first=()):
     """Recipes with shipped weights, those in `first` in front."""
+    from gan_utils.recipes import RECIPES
+
     there = {path.parent.name for path in paths.weights_dir().glob("*/meta.json")}
     front = [name for name in first if name in there]
     return front + [name for name in RECIPES if name in there and name not in front]

@@ -1,20 +1,20 @@
 """The training loop. Nothing in this file has anything to do with GANs.
 
+Taught in notebook 02, section 5, where the loop is written out.
 `fit` repeats a step that you wrote: `logs = step(model, *batch)`. A model here is any
 object with a counter `model.step` and fields that are networks and optimisers.
 """
 
 import contextlib
 import dataclasses
+import math
+import threading
 import time
-from functools import partial
 
 import torch
 
-from gan_utils.engine import deadline
-from gan_utils.engine.cuda_graph import replayed
-from gan_utils.engine.history import History
-from gan_utils.engine.signals import stop_on_ctrl_c
+from gan_utils.engine import stopping
+from gan_utils.engine.history import History, TrainingDiverged  # noqa: F401
 from gan_utils.support.randomness import STEPS, mixed_seed
 
 
@@ -47,6 +47,9 @@ class Run:
     seconds: float = 0.0  # spent in steps, callbacks excluded
     limit: float | None = None  # end at the first step after so many seconds
     stopped: str = ""  # "" (done), "time is up", "interrupted", "budget spent"
+    asked: threading.Event = dataclasses.field(
+        default_factory=threading.Event
+    )  # Ctrl-C
 
     @property
     def progress(self):
@@ -65,10 +68,6 @@ def linear_decay(progress, start=0.5):
     return min(1.0, (1 - progress) / (1 - start))
 
 
-def alone(run, stop):
-    """One process has nobody to agree with."""
-
-
 def fit(
     step,
     model,
@@ -81,7 +80,6 @@ def fit(
     precision="fp32",
     callbacks=(),
     history=None,
-    agree=alone,
 ):
     """Repeat `logs = step(model, *batches(k))` for k = model.step, model.step + 1, ...
 
@@ -90,60 +88,63 @@ def fit(
         does only the rest). seconds: end after so many seconds of training, likewise.
     schedule: progress in [0, 1] -> factor on every optimiser's learning rate.
     precision: "fp32", or "bf16" to run networks under autocast.
-    agree: where several processes train, gives all of them the clock and the wish to
-        stop of one: see gan_utils.engine.distributed.
 
     Random numbers drawn inside a step depend on (seed, step) only, so that a resumed
     run is bit-identical. Ctrl-C ends the run after the current step, and so does the
-    deadline of `gan_utils.engine.deadline`.
-    Returns the History. Raises TrainingDiverged when a logged value is not finite.
+    deadline of `gan_utils.engine.stopping`.
+    Returns the History. Raises ValueError for a length that is none, and
+    TrainingDiverged when a logged value is not finite.
     """
-    if (epochs, steps, seconds) == (None, None, None):
-        raise ValueError("fit needs epochs=, steps= or seconds=")
-    total = steps if steps is not None else _steps_of(epochs, batches)
+    _check_length(epochs=epochs, steps=steps, seconds=seconds)
+    if steps is None and epochs is not None:
+        steps = int(epochs * batches.steps_per_epoch)
     history = History() if history is None else history
-    run = Run(model, batches, history, total, limit=seconds)
+    run = Run(model, batches, history, steps, limit=seconds)
+    asked = run.asked  # a callback may put something else in its place
     for callback in callbacks:
         callback.start(run)
     run.seconds = run.history.seconds  # a resumed run goes on with its clock
-    step = replayed(step, _parts(model, torch.optim.Optimizer))
-    with _own_settings(), _float32_outputs(model), stop_on_ctrl_c() as stop:
-        reason = partial(_reason, run, stop, agree)
-        _repeat(step, run, reason, schedule, precision, callbacks)
+    with _own_settings(), _float32_outputs(model), stopping.on_ctrl_c(asked):
+        _repeat(step, run, schedule, precision, callbacks)
     return _ended(run, callbacks)
+
+
+def _check_length(**given):
+    """One length at least, and no NaN, infinity or negative number among them."""
+    if not any(value is not None for value in given.values()):
+        raise ValueError("fit needs epochs=, steps= or seconds=")
+    for name, value in given.items():
+        if value is not None and not 0 <= value < math.inf:
+            raise ValueError(f"fit: {name}={value!r} must be a number, 0 or above")
 
 
 def _ended(run, callbacks):
     """Tell everybody that the run is over; its History."""
     run.history.flush()
-    if run.stopped == deadline.SPENT:
-        deadline.mark(run.model.step, run.total)
+    if run.stopped == stopping.SPENT:
+        stopping.mark(run.model.step, run.total)
     for callback in reversed(callbacks):
         callback.end(run)
     run.history.stopped = run.stopped
     return run.history
 
 
-def _repeat(step, run, reason, schedule, precision, callbacks):
+def _repeat(step, run, schedule, precision, callbacks):
     """Steps, until the run is complete or there is a reason to stop."""
-    run.stopped = reason()  # a resumed run may have no time left
+    run.stopped = _reason(run)  # a resumed run may have no time left
     while (run.total is None or run.model.step < run.total) and not run.stopped:
         _set_learning_rates(run.model, schedule(run.progress))
         _timed_step(step, run, precision)
         for callback in reversed(callbacks):
             callback.step(run)
-        run.stopped = reason() or (deadline.SPENT if deadline.is_up() else "")
+        run.stopped = _reason(run) or (stopping.SPENT if stopping.is_up() else "")
 
 
-def _steps_of(epochs, batches):
-    return None if epochs is None else int(epochs * batches.steps_per_epoch)
-
-
-def _reason(run, stop, agree):
-    agree(run, stop)
-    if stop.is_set():
+def _reason(run):
+    if run.asked.is_set():
         return "interrupted"
-    return "time is up" if run.limit and run.seconds >= run.limit else ""
+    over = run.limit is not None and run.seconds >= run.limit
+    return "time is up" if over else ""
 
 
 def _timed_step(step, run, precision):
@@ -187,11 +188,10 @@ def _parts(model, kind):
 def _set_learning_rates(model, factor):
     for optimiser in _parts(model, torch.optim.Optimizer):
         for group in optimiser.param_groups:
-            group.setdefault("initial_lr", float(group["lr"]))
+            if "initial_lr" not in group:  # once: a GPU is waited for
+                group["initial_lr"] = float(group["lr"])
             rate = group["initial_lr"] * factor
-            if isinstance(
-                group["lr"], torch.Tensor
-            ):  # on a GPU: see gan_utils.engine.cuda_graph
+            if isinstance(group["lr"], torch.Tensor):  # see gan_utils.engine.cuda_graph
                 group["lr"].fill_(rate)
             else:
                 group["lr"] = rate

@@ -1,6 +1,6 @@
 """Stabilisation tricks, as values to pass on.
 
-Three kinds, each with one signature:
+Taught in notebook 04, section 4. Four kinds, each with one signature:
 
 - a **loss** replaces the pair (D loss, G loss): see `losses`;
 - a **penalty** is added to D's loss: `penalty(D, real, fake) -> scalar`;
@@ -19,17 +19,6 @@ from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_utils.losses import GanLoss, bce_g
-
-
-def identity(x):
-    """No trick: what goes in comes out."""
-    return x
-
-
-def no_penalty(D, real, fake):
-    """No trick: nothing is added to D's loss."""
-    return 0.0
-
 
 # --- losses
 

@@ -2,11 +2,15 @@
 
 import hashlib
 import socket
+import subprocess
+import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+import torchvision
 from misbehaving import fill, idx, serving, tiny_files, tiny_source
 
 from gan_utils import data
@@ -164,6 +168,111 @@ def test_the_best_data_here_have_ten_classes_and_ink_on_black():
     assert loaded.train[:, 0].float().mean() < 1  # the top row is background
     assert loaded.train.max() == 255 and loaded.train.min() == 0
     assert 0.1 < loaded.train.float().mean() / 255 < 0.2
+
+
+def test_a_folder_that_is_called_like_a_data_set_is_not_taken_for_it(tmp_path):
+    from PIL import Image
+
+    for name in ("MNIST", "offline digits", "digits"):
+        for number in range(3):
+            (tmp_path / name).mkdir(exist_ok=True)
+            Image.new("L", (28, 28), number).save(tmp_path / name / f"{number}.png")
+        loaded = data.load(tmp_path / name)
+        assert loaded.name == name + " (pictures)" * (name != "digits")
+        assert loaded.note == ""
+
+
+def test_a_folder_may_be_given_from_home(tmp_path, monkeypatch, bare):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    fill(tmp_path / "digits")
+    assert data.load("mnist", folder="~/digits", say=pytest.fail).name == "MNIST"
+    monkeypatch.setenv("GAN_DATA_DIR", " ~/digits ")
+    assert data.load("mnist", say=pytest.fail).name == "MNIST"
+    with pytest.raises(DataError, match="holds 0 pictures"):
+        data.load("~/digits")
+
+
+@pytest.mark.parametrize("name", ["", " ", "~nobody-is-called-so/x"])
+def test_what_is_no_folder_is_one_line(name):
+    with pytest.raises(DataError, match="no data set and no folder is called"):
+        data.load(name)
+
+
+def test_an_archive_is_to_be_unpacked(tmp_path):
+    (tmp_path / "pictures.zip").write_bytes(b"PK")
+    with pytest.raises(DataError, match="is a file, not a folder .* unpack it"):
+        data.load(tmp_path / "pictures.zip")
+
+
+def test_where_nothing_can_be_written_auto_says_what_to_set(bare, tmp_path):
+    bare.rmdir()
+    bare.write_text("a file, so that no folder can be made in it")
+    lines = []
+    with serving() as server:
+        SOURCES["mnist"] = tiny_source([f"{server.url}/good/"])  # `bare` puts it back
+        assert data.load("auto", say=lines.append).name == "offline digits"
+        with pytest.raises(DataError, match="is not writable; set GAN_DATA_DIR to a"):
+            data.load("mnist")
+    assert len(lines) == 1 and "data is not writable" in lines[0]
+
+
+def test_where_ours_cannot_be_written_gan_data_dir_is_filled(
+    bare, tmp_path, monkeypatch
+):
+    bare.rmdir()
+    bare.write_text("a file")
+    monkeypatch.setenv("GAN_DATA_DIR", str(tmp_path))
+    with serving() as server:
+        SOURCES["mnist"] = tiny_source([f"{server.url}/good/"])
+        assert data.load("mnist", say=quiet).name == "MNIST"
+    assert len(list((tmp_path / "MNIST" / "raw").glob("*.gz"))) == 4
+
+
+# --- torchvision ---------------------------------------------------------------------
+
+
+def agrees(loaded, root, **how):
+    """Does torchvision read the same from `root`?"""
+    for train, images, labels in (
+        (True, loaded.train, loaded.train_labels),
+        (False, loaded.test, loaded.test_labels),
+    ):
+        theirs = torchvision.datasets.MNIST(root, train=train, **how)
+        assert torch.equal(theirs.data, images) and torch.equal(theirs.targets, labels)
+    return True
+
+
+def test_torchvision_reads_our_folder_and_we_read_theirs(bare, monkeypatch):
+    """It wants unpacked files; from our .gz it makes them, without a network."""
+    fill(bare / "data")
+    loaded = data.load("mnist")
+    sums = [hashlib.md5(f.read_bytes()) for f in (bare / "data").rglob("*.gz")]
+    names = [file.name for file in (bare / "data").rglob("*.gz")]
+    known = [(name, md5.hexdigest()) for name, md5 in zip(names, sums)]
+    monkeypatch.setattr(torchvision.datasets.MNIST, "resources", known)
+    monkeypatch.setattr(torchvision.datasets.MNIST, "mirrors", ["http://127.0.0.1:9/"])
+    assert agrees(loaded, paths.data_dir(), download=True)
+    for file in (bare / "data").rglob("*.gz"):
+        file.unlink()
+    assert data.load("mnist", say=pytest.fail).digest == loaded.digest
+    assert agrees(loaded, paths.data_dir(), download=False)
+
+
+@pytest.mark.parametrize("count", [7, None])
+def test_torchvision_reads_what_write_idx_writes(bare, tmp_path, count):
+    fill(bare / "data")
+    loaded = data.load("mnist")
+    fewer = {"train": loaded.train[:count], "train_labels": loaded.train_labels[:count]}
+    loaded = replace(loaded, **fewer)
+    assert agrees(loaded, data.write_idx(loaded, tmp_path), download=False)
+
+
+def test_import_reaches_neither_the_data_sets_nor_torchvision():
+    code = "import sys, gan_utils.data; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    seen = done.stdout.split()
+    assert "gan_utils.data" in seen
+    assert not {"gan_utils.datasets", "torchvision", "PIL", "pooch"} & {*seen}
 
 
 # --- idx files -----------------------------------------------------------------------

@@ -1,5 +1,4 @@
 import json
-from functools import partial
 
 import numpy as np
 import pytest
@@ -7,10 +6,16 @@ import torch
 from safetensors.torch import load_file
 
 from gan_utils import results
-from gan_utils.callbacks.snapshots import Snapshots
+from gan_utils.callbacks.progress import Snapshots
 from gan_utils.data import Batches
-from gan_utils.recipes import RECIPES, build, train_step
-from gan_utils.results import generate, load_result, save_result
+from gan_utils.models import MLPGenerator
+from gan_utils.recipes import RECIPES, build
+from gan_utils.results import (
+    generate,
+    load_own_or_shipped,
+    load_result,
+    save_result,
+)
 from gan_utils.support import paths
 from gan_utils.support.files import sha256_file, write_json
 from gan_utils.support.weights import ResultError, packed
@@ -26,7 +31,7 @@ def trained():
     gan = build(recipe, seed=0)
     batches = Batches(IMAGES, batch_size=8, latent_dim=64, seed=0)
     snapshots = Snapshots(torch.randn(6, 64), n=4)
-    step = partial(train_step, recipe)
+    step = recipe.step
     history = fit(step, gan, batches, steps=9, callbacks=[snapshots])
     return gan, snapshots, history
 
@@ -53,7 +58,7 @@ def test_snapshots_change_neither_weights_nor_mode(trained):
     finals = []
     for callbacks in ([], [Snapshots(torch.randn(6, 64))]):
         gan = build(recipe, seed=0)
-        fit(partial(train_step, recipe), gan, batches, steps=3, callbacks=callbacks)
+        fit(recipe.step, gan, batches, steps=3, callbacks=callbacks)
         assert gan.G.training
         finals.append(gan.G.state_dict())
     assert all(torch.equal(finals[0][name], finals[1][name]) for name in finals[0])
@@ -64,7 +69,7 @@ def test_a_clock_run_takes_pictures_too():
     batches = Batches(IMAGES, batch_size=8, latent_dim=64, seed=0)
     snapshots = Snapshots(torch.randn(2, 64), n=4)
     gan = build(recipe, seed=0)
-    step = partial(train_step, recipe)
+    step = recipe.step
     fit(step, gan, batches, seconds=0.5, callbacks=[snapshots])
     assert snapshots.steps[0] == 0 and snapshots.steps[-1] == gan.step
     assert 2 <= len(snapshots.steps) <= 4
@@ -127,6 +132,127 @@ def test_unknown_recipe_is_named(tmp_path, trained):
     write_json(folder / "meta.json", {**meta, "recipe": "stylegan9"})
     with pytest.raises(ResultError, match="unknown recipe 'stylegan9'"):
         load_result(folder)
+
+
+def weights(folder, edit):
+    """Change the state dict of a result's generator."""
+    file = folder / "generator.safetensors"
+    file.write_bytes(packed(edit(load_file(file))))
+
+
+def meta(folder, **changes):
+    old = json.loads((folder / "meta.json").read_text())
+    new = {**old, **changes}
+    text = json.dumps({key: value for key, value in new.items() if value is not None})
+    (folder / "meta.json").write_text(text)
+
+
+def cut(folder, name, keep=100):
+    (folder / name).write_bytes((folder / name).read_bytes()[:keep])
+
+
+def put(folder, name, text):
+    (folder / name).write_text(text)
+
+
+def snapshots(folder, **changes):
+    file = folder / "snapshots.safetensors"
+    new = {**load_file(file), **changes}
+    file.write_bytes(packed({k: v for k, v in new.items() if v is not None}))
+
+
+LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
+FAULTS = {
+    "another width": (
+        lambda folder: weights(folder, lambda _: MLPGenerator(hidden=8).state_dict()),
+        r"net.0.weight has shape \(8, 64\), the network needs \(256, 64\)",
+    ),
+    "another latent_dim": (lambda folder: meta(folder, latent_dim=32), "has shape"),
+    "another recipe": (lambda folder: meta(folder, recipe="dcgan"), "has shape"),
+    "cut weights": (lambda folder: cut(folder, "generator.safetensors"), "is cut off"),
+    "no weights": (lambda folder: cut(folder, "generator.safetensors", 0), "cut off"),
+    "a pointer": (lambda folder: put(folder, "generator.safetensors", LFS), "lfs pull"),
+    "not finite": (
+        lambda folder: weights(folder, lambda w: {k: v / 0 for k, v in w.items()}),
+        "net.0.weight is not finite; train again",
+    ),
+    "no latent_dim": (lambda folder: meta(folder, latent_dim=None), "'latent_dim'"),
+    "no recipe": (lambda folder: meta(folder, recipe=None), "lacks 'recipe'"),
+    "recipe of a list": (lambda folder: meta(folder, recipe=[1]), "unhashable|recipe"),
+    "latent_dim in words": (lambda folder: meta(folder, latent_dim="64"), "is '64'"),
+    "latent_dim 10^9": (lambda folder: meta(folder, latent_dim=10**9), "latent_dim is"),
+    "meta of no JSON": (
+        lambda folder: put(folder, "meta.json", "{"),
+        "is not JSON",
+    ),
+    "meta of a list": (lambda folder: put(folder, "meta.json", "[1]"), "no table"),
+    "meta of bytes": (
+        lambda f: (f / "meta.json").write_bytes(b"\xff\xfe{"),
+        "not JSON",
+    ),
+    "cut history": (
+        lambda folder: cut(folder, "history.json", 30),
+        "is not JSON",
+    ),
+    "history of words": (
+        lambda folder: put(folder, "history.json", '{"d_loss": ["x"]}'),
+        "history.json holds more than numbers",
+    ),
+    "ragged history": (
+        lambda folder: put(folder, "history.json", '{"d_loss": [1, [2]]}'),
+        "is no result",
+    ),
+    "cut snapshots": (
+        lambda folder: cut(folder, "snapshots.safetensors"),
+        "is cut off",
+    ),
+    "no pictures": (lambda folder: snapshots(folder, images=None), "lacks 'images'"),
+    "other pictures": (
+        lambda folder: snapshots(folder, images=torch.zeros(4, 6, 8)),
+        r"snapshots \(4, 6, 8\) of 4 steps",
+    ),
+    "too few steps": (
+        lambda folder: snapshots(folder, steps=torch.arange(3)),
+        "of 3 steps",
+    ),
+}
+
+
+@pytest.mark.parametrize("spoil, told", FAULTS.values(), ids=FAULTS)
+def test_a_result_that_does_not_fit_is_refused_in_one_line_and_the_shipped_stands_in(
+    tmp_path, trained, spoil, told
+):
+    folder, said = save(tmp_path, trained), []
+    spoil(folder)
+    with pytest.raises(ResultError, match=told) as error:
+        load_result(folder)
+    assert "\n" not in str(error.value) and str(folder) in str(error.value)
+    result = load_own_or_shipped(folder, "mlp", say=said.append)
+    assert result.folder == paths.weights_dir() / "mlp"
+    (line,) = said
+    assert line == f"Going on with the shipped result of mlp, as {error.value}."
+
+
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "module._orig_mod."])
+def test_prefixes_of_wrapped_networks_are_stripped(tmp_path, trained, prefix):
+    folder = save(tmp_path, trained)
+    z, images = torch.randn(3, 64), trained[0].G.eval()
+    weights(folder, lambda state: {prefix + name: t for name, t in state.items()})
+    assert torch.equal(load_result(folder).generator(z), images(z))
+
+
+def test_an_own_result_that_fits_is_taken_silently(tmp_path, trained):
+    folder, said = save(tmp_path, trained), []
+    assert load_own_or_shipped(folder, "mlp", say=said.append).folder == folder
+    assert load_own_or_shipped(None, "mlp", say=said.append).meta["dataset"] == "MNIST"
+    assert said == []
+
+
+def test_an_own_result_of_another_recipe_is_not_taken(tmp_path, trained):
+    folder, said = save(tmp_path, trained), []
+    result = load_own_or_shipped(folder, "dcgan", say=said.append)
+    assert result.meta["recipe"] == "dcgan"
+    assert said[0].endswith(f"as {folder} is of the recipe 'mlp'.")
 
 
 def test_generate_is_a_prefix_of_more_and_leaves_the_mode(trained):

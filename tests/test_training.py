@@ -1,16 +1,21 @@
 import os
 import signal
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from gan_utils.engine.history import History, TrainingDiverged
-from gan_utils.recipes import LESSONS, RECIPES, Recipe, build, train_step
-from gan_utils.training import Callback, constant, fit, linear_decay
+from gan_utils.recipes import LESSONS, RECIPES, Recipe, build
+from gan_utils.training import (
+    Callback,
+    History,
+    TrainingDiverged,
+    constant,
+    fit,
+    linear_decay,
+)
 
 IMAGES = torch.randint(0, 256, (96, 28, 28), dtype=torch.uint8)
 
@@ -96,6 +101,17 @@ def test_an_empty_history_is_filled_not_replaced():
 def test_fit_needs_a_length():
     with pytest.raises(ValueError, match="epochs=, steps= or seconds="):
         fit(log_batch, model(), Counting())
+
+
+@pytest.mark.parametrize("name", ["epochs", "steps", "seconds"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1])
+def test_a_length_that_is_none_is_refused_by_name(name, value):
+    with pytest.raises(ValueError, match=f"^fit: {name}={value!r} must be a number, 0"):
+        fit(log_batch, model(), Counting(), **{name: value})
+
+
+def test_no_seconds_are_no_steps():
+    assert len(fit(log_batch, model(), Counting(), seconds=0)) == 0
 
 
 def test_seconds_end_the_run():
@@ -243,7 +259,7 @@ def test_a_step_of_d_leaves_g_alone_and_the_reverse(name):
         optimiser.register_step_pre_hook(
             lambda *_, p=player: order.append((p, _gradients(gan.G), _gradients(gan.D)))
         )
-    fit(partial(train_step, RECIPES[name]), gan, tiny_batches(), steps=1)
+    fit(RECIPES[name].step, gan, tiny_batches(), steps=1)
     assert [entry[0] for entry in order] == ["D", "G"]
     assert order[0][1:] == (False, True), "D's turn gives no gradient to G"
     assert order[1][1:] == (True, True)
@@ -264,5 +280,5 @@ def test_d_turn_changes_d_only_and_g_turn_g_only():
 
     gan.opt_D.register_step_post_hook(note)
     gan.opt_G.register_step_post_hook(note)
-    fit(partial(train_step, Recipe()), gan, tiny_batches(), steps=1)
+    fit(Recipe().step, gan, tiny_batches(), steps=1)
     assert changed == [["D"], ["G", "D"]]

@@ -45,7 +45,14 @@ METADATA = {
         "language": "python",
         "name": "python3",
     },
-    "language_info": {"name": "python"},
+    "language_info": {  # as a kernel writes it, without the version
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
 }
 MACHINE_PATH = re.compile(r"(?<![\w.:/])(/(home|root|Users|tmp)/|[A-Z]:\\Users\\)")
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")

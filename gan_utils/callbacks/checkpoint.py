@@ -5,45 +5,30 @@
 
 import dataclasses
 import time
+import warnings
 from pathlib import Path
 
 import torch
 
-from gan_utils.callbacks import checkpoint_file
-from gan_utils.callbacks.checkpoint_file import (
-    MARK,
-    CheckpointError,
-    load,
-    load_into,
-    refuse_other_config,
-    refuse_other_networks,
-    warn_if_not_identical,
-)
-from gan_utils.engine.history import TrainingDiverged
+from gan_utils.callbacks.checkpoint_file import CheckpointError, read, write
 from gan_utils.support.files import remove_rests
 from gan_utils.support.paths import shown
-from gan_utils.training import Callback
+from gan_utils.support.weights import misfit
+from gan_utils.training import Callback, TrainingDiverged
 
-__all__ = [
-    "MARK",
-    "Checkpoint",
-    "CheckpointError",
-    "load",
-    "resume",
-    "save",
-    "state_of",
-]
+__all__ = ["Checkpoint", "CheckpointError", "read", "resume", "save", "state_of"]
+
+
+def _fields(model):
+    return {f.name: getattr(model, f.name) for f in dataclasses.fields(model)}
 
 
 def state_of(model):
     """The state of every field of a dataclass: networks, optimisers, counters."""
-    state = {}
-    for field in dataclasses.fields(model):
-        value = getattr(model, field.name)
-        state[field.name] = (
-            value.state_dict() if hasattr(value, "state_dict") else value
-        )
-    return state
+    return {
+        name: value.state_dict() if hasattr(value, "state_dict") else value
+        for name, value in _fields(model).items()
+    }
 
 
 def save(path, model, history, config=None, extra=None):
@@ -58,22 +43,15 @@ def save(path, model, history, config=None, extra=None):
         "config": config or {},
         "extra": {name: value.state_dict() for name, value in (extra or {}).items()},
     }
-    checkpoint_file.write(path, content | _circumstances(model))
+    write(path, content | _circumstances(model))
 
 
 def _circumstances(model):
     """What may differ when a run goes on, at the price of other last bits."""
     version, threads = torch.__version__.split("+")[0], torch.get_num_threads()
-    return {"torch": version, "threads": threads, "device": _device(model)}
-
-
-def _device(model):
-    """The kind of device that the networks are on, "cpu" or "cuda"."""
-    for field in dataclasses.fields(model):
-        value = getattr(model, field.name)
-        if isinstance(value, torch.nn.Module):
-            return next((p.device.type for p in value.parameters()), "cpu")
-    return "cpu"
+    networks = [v for v in _fields(model).values() if isinstance(v, torch.nn.Module)]
+    devices = [p.device.type for net in networks for p in net.parameters()]
+    return {"torch": version, "threads": threads, "device": (devices or ["cpu"])[0]}
 
 
 def resume(path, model, history, config=None, extra=None, *, fall_back=False):
@@ -86,20 +64,66 @@ def resume(path, model, history, config=None, extra=None, *, fall_back=False):
     the device, the thread count or the torch version differ: the run goes on, but not
     to the bit.
     """
-    content = load(path, fall_back=fall_back)
+    content = read(path, fall_back=fall_back)
     state = content["state"]
-    refuse_other_config(path, content["config"], config or {})
-    refuse_other_networks(path, model, state)
-    for field in dataclasses.fields(model):
-        value = getattr(model, field.name)
+    _refuse_other_config(path, content["config"], config or {})
+    for name, value in _fields(model).items():  # all are looked at before one changes
+        _refuse_other_part(f"{path}: {name}", value, state.get(name))
+    for name, value in _fields(model).items():
         if hasattr(value, "load_state_dict"):
-            load_into(value, state[field.name], f"{path}: {field.name}")
+            _load_into(value, state[name], f"{path}: {name}")
         else:
-            setattr(model, field.name, state[field.name])
+            setattr(model, name, state[name])
     history.load_state_dict(content["history"])
     for name, value in (extra or {}).items():
         value.load_state_dict(content["extra"][name])
-    warn_if_not_identical(content, _circumstances(model))
+    _warn_if_not_identical(content, _circumstances(model))
+
+
+def _refuse_other_config(path, saved, wanted):
+    """Name every setting that differs."""
+    changed = [
+        f"{key} {saved.get(key)!r} -> {wanted.get(key)!r}"
+        for key in sorted({*saved, *wanted})
+        if saved.get(key) != wanted.get(key)
+    ]
+    if changed:
+        raise CheckpointError(
+            f"{path} was made with other settings ({', '.join(changed)}); "
+            "use the same, or another folder"
+        )
+
+
+def _refuse_other_part(where, value, saved):
+    """A part of the model must be in the file, and a network have its shapes."""
+    if hasattr(value, "load_state_dict") != isinstance(saved, dict):
+        has = "has none" if saved is None else "has one"
+        raise CheckpointError(
+            f"{where} fits only a model of the same parts (the file {has}); "
+            "build the model that was saved"
+        )
+    if isinstance(value, torch.nn.Module):
+        if wrong := misfit(value.state_dict(), saved):
+            raise CheckpointError(f"{where}.{wrong}; build the network that was saved")
+
+
+def _load_into(value, saved, where):
+    """load_state_dict, with an error of one line that says where."""
+    try:
+        value.load_state_dict(saved)
+    except (ValueError, RuntimeError, TypeError, KeyError) as error:
+        reason = " ".join(str(error).split())
+        raise CheckpointError(f"{where} does not fit: {reason}") from error
+
+
+def _warn_if_not_identical(saved, now):
+    for key, value in now.items():
+        if saved.get(key, value) != value:
+            warnings.warn(
+                f"resumed with {key} {value}, saved with {saved[key]}: "
+                "the result will be as good, but not bit-identical",
+                stacklevel=3,
+            )
 
 
 class Checkpoint(Callback):
@@ -109,7 +133,7 @@ class Checkpoint(Callback):
 
     resume: go on from `path`, if it exists, when a fresh run starts. fall_back: if it
     is damaged, from the one before it. config: settings that a resumed run must share.
-    extra: see `save`.
+    extra: see `save`. writes: False for one that only resumes.
     """
 
     def __init__(
@@ -121,10 +145,11 @@ class Checkpoint(Callback):
         extra=None,
         every=20.0,
         fall_back=False,
+        writes=True,
     ):
         self.path, self.resume, self.every = Path(path), resume, every
         self.config, self.extra, self.fall_back = config, extra, fall_back
-        self._last = time.monotonic()
+        self.writes, self._last = writes, time.monotonic()
 
     def start(self, run):
         """Resume, if that is wanted and there is a checkpoint."""
@@ -136,16 +161,17 @@ class Checkpoint(Callback):
 
     def step(self, run):
         """Save if it is time to."""
-        if time.monotonic() - self._last >= self.every:
+        if self.writes and time.monotonic() - self._last >= self.every:
             self._save(run)
 
     def end(self, run):
         """Save the last state, and say how to go on if the run was cut short."""
+        if not self.writes:
+            return
         self._save(run)
         if run.stopped:
-            print(
-                f"{run.stopped} at step {run.model.step}; saved in {shown(self.path)}"
-            )
+            where = f"at step {run.model.step}; saved in {shown(self.path)}"
+            print(f"{run.stopped} {where}")
         if run.stopped == "interrupted":
             print("to go on from there: the same again, with resume=True or --resume")
 
@@ -158,21 +184,9 @@ class Checkpoint(Callback):
 
 def _refuse_lost_weights(model):
     """A loss may still be finite when its gradient has made the weights NaN."""
-    for field in dataclasses.fields(model):
-        value = getattr(model, field.name)
-        if not isinstance(value, torch.nn.Module):
-            continue
-        for name, tensor in value.state_dict().items():
-            if not torch.isfinite(tensor).all():
-                what = f"{field.name}.{name} is no longer finite"
-                raise TrainingDiverged.of(what, model.step)
-
-
-class Follower(Checkpoint):
-    """Resumes like a Checkpoint, and leaves the writing to another process."""
-
-    def step(self, run):
-        """Nothing to write."""
-
-    def end(self, run):
-        """Nothing to write."""
+    for field, value in _fields(model).items():
+        if isinstance(value, torch.nn.Module):
+            for name, tensor in value.state_dict().items():
+                if not torch.isfinite(tensor).all():
+                    what = f"{field}.{name} is no longer finite"
+                    raise TrainingDiverged.of(what, model.step)

@@ -1,11 +1,9 @@
-"""The file of a checkpoint: a mark, a checksum, and tensors that run no code.
+"""The file of a checkpoint: one of `torch.save` with its SHA-256 at the end.
 
-A 9-byte mark, the SHA-256 of the rest, and the rest: what `torch.save` makes of plain
-dictionaries of tensors. Neither `torch.load` nor a zip file notices a flipped byte in a
-weight; the checksum does. Loading never runs code (`weights_only=True`).
+The sums inside a file of torch do not cover its directory: a flipped byte there gives
+weights out of nowhere. Loading never runs code (`weights_only=True`).
 """
 
-import dataclasses
 import hashlib
 import io
 import warnings
@@ -15,7 +13,6 @@ import torch
 
 from gan_utils.support.files import write_atomic
 
-MARK = b"GANCKPT1\n"
 PARTS = ("state", "history", "config", "extra", "torch", "threads")
 
 
@@ -36,15 +33,18 @@ def write(path, content):
     """
     buffer = io.BytesIO()
     torch.save(content, buffer)
-    body = buffer.getvalue()
     try:
-        data = MARK + hashlib.sha256(body).digest() + body
-        write_atomic(path, data, keep=previous(path))
+        write_atomic(path, sealed(buffer.getvalue()), keep=previous(path))
     except OSError as error:
         raise CheckpointError(f"cannot write {path}: {error.strerror}") from error
 
 
-def load(path, *, fall_back=False):
+def sealed(body):
+    """Bytes, and behind them their SHA-256; `torch.load` does not mind it."""
+    return body + hashlib.sha256(body).digest()
+
+
+def read(path, *, fall_back=False):
     """Read what `write` wrote, after checking every byte. Returns the dictionary.
 
     fall_back: if the file is missing or damaged, take the previous one and warn.
@@ -63,26 +63,9 @@ def _checked(path):
         data = Path(path).read_bytes()
     except OSError as error:
         raise CheckpointError(f"cannot read {path}: {error.strerror}") from error
-    mark, digest = data[: len(MARK)], data[len(MARK) : len(MARK) + 32]
-    body = data[len(MARK) + 32 :]
-    if mark != MARK:
-        raise CheckpointError(
-            f"{path} is not a checkpoint of this series; {_remedy(path)}"
-        )
-    if hashlib.sha256(body).digest() != digest:
-        raise CheckpointError(f"{path} is damaged (checksum differs); {_remedy(path)}")
-    return _unpacked(path, body)
-
-
-def _remedy(path):
-    """What to do with a file that is no good."""
-    if previous(path).is_file():
-        name = previous(path).name
-        return f"to go on from the save before it, rename {name} to {Path(path).name}"
-    return "delete it and train again, or choose another file"
-
-
-def _unpacked(path, body):
+    body = data[:-32]
+    if data != sealed(body):
+        raise CheckpointError(f"{path} is damaged or no checkpoint; {_remedy(path)}")
     try:
         content = torch.load(io.BytesIO(body), map_location="cpu", weights_only=True)
     except Exception as error:  # refused pickles and anything else torch dislikes
@@ -95,63 +78,9 @@ def _unpacked(path, body):
     return content
 
 
-def refuse_other_config(path, saved, wanted):
-    """Name every setting that differs."""
-    changed = [key for key in {*saved, *wanted} if saved.get(key) != wanted.get(key)]
-    if changed:
-        shown = ", ".join(
-            f"{k} {saved.get(k)!r} -> {wanted.get(k)!r}" for k in sorted(changed)
-        )
-        raise CheckpointError(
-            f"{path} was made with other settings ({shown}); "
-            "use the same, or another folder"
-        )
-
-
-def refuse_other_networks(path, model, state):
-    """Nothing is changed before all of it is known to fit."""
-    for field in dataclasses.fields(model):
-        value, where = getattr(model, field.name), f"{path}: {field.name}"
-        saved = state.get(field.name)
-        if hasattr(value, "load_state_dict") != isinstance(saved, dict):
-            has = "has none" if saved is None else "has one"
-            raise CheckpointError(
-                f"{where} fits only a model of the same parts (the file {has}); "
-                "build the model that was saved"
-            )
-        if isinstance(value, torch.nn.Module):
-            _refuse_other_tensors(value.state_dict(), saved, where)
-
-
-def _refuse_other_tensors(wanted, saved, where):
-    for name in [*wanted, *(name for name in saved if name not in wanted)]:
-        has, needs = (_shape(state.get(name)) for state in (saved, wanted))
-        if has != needs:
-            raise CheckpointError(
-                f"{where}.{name} has shape {has}, the network needs {needs}; "
-                "build the network that was saved"
-            )
-
-
-def _shape(tensor):
-    return tuple(tensor.shape) if isinstance(tensor, torch.Tensor) else None
-
-
-def load_into(value, saved, where):
-    """load_state_dict, with an error of one line that says where."""
-    try:
-        value.load_state_dict(saved)
-    except (ValueError, RuntimeError, TypeError, KeyError) as error:
-        reason = " ".join(str(error).split())
-        raise CheckpointError(f"{where} does not fit: {reason}") from error
-
-
-def warn_if_not_identical(saved, now):
-    """The device and the like may differ, at the price of the last bits."""
-    for key, value in now.items():
-        if saved.get(key, value) != value:
-            warnings.warn(
-                f"resumed with {key} {value}, saved with {saved[key]}: "
-                "the result will be as good, but not bit-identical",
-                stacklevel=3,
-            )
+def _remedy(path):
+    """What to do with a file that is no good."""
+    if previous(path).is_file():
+        name = previous(path).name
+        return f"to go on from the save before it, rename {name} to {Path(path).name}"
+    return "delete it and train again, or choose another file"

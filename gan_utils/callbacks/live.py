@@ -12,7 +12,6 @@ import torch
 from matplotlib.figure import Figure
 
 from gan_utils.callbacks.diagnosis import diagnose, read_signs
-from gan_utils.data import to_uint8
 from gan_utils.metrics import class_counts
 from gan_utils.pictures import tile
 from gan_utils.training import Callback
@@ -72,7 +71,7 @@ def _bars(ax, look):
 class LiveView(Callback):
     """Losses, D's scores, fixed pictures and classes, redrawn while a GAN trains.
 
-    z: (N, latent_dim) on the device of G; the first 32 are shown, all are labelled.
+    z: (N, latent_dim); the first 32 are shown, all are labelled.
     labels: Labels, or None to leave out the classes. It draws at most once a second,
     and so seldom that it takes at most `share` of the time; Jupyter keeps only the
     last drawing. show: takes (PNG bytes, sentence); None: the notebook.
@@ -114,7 +113,7 @@ class LiveView(Callback):
         self._next = time.monotonic() + max(self.every, cost / self.share)
 
     def _look(self, run):
-        gan, images = run.model, self.images(run.model)
+        gan, images = run.model, run.model.draw(self.z)
         counts, classes = None, ()
         if self.labels:
             classes = self.labels.classes
@@ -130,15 +129,6 @@ class LiveView(Callback):
         self.state, sentence = diagnose(signs) if signs else ("unknown", "")
         grid = tile(images[:32].numpy(), 8)
         return Look(run.history, grid, sentence, counts, classes)
-
-    @torch.no_grad()
-    def images(self, gan):
-        """Pictures uint8 (N, 28, 28) of z, from the generator as it is now."""
-        G = gan.sampler()
-        was_training = G.training
-        images = to_uint8(G.eval()(self.z)).cpu()
-        G.train(was_training)
-        return images
 
     def _gradient(self, gan):
         """Length of G's last gradient, over the largest seen."""
@@ -157,7 +147,8 @@ class Cell:
     def __call__(self, png, sentence):
         from IPython.display import Image, display
 
-        image = Image(png, format="png", alt=f"The training so far. {sentence}")
+        metadata = {"alt": f"The training so far. {sentence}"}
+        image = Image(png, format="png", metadata=metadata)  # alt= is newer
         if self._handle is None:
             self._handle = display(image, display_id=True)
         elif self._handle:

@@ -1,6 +1,7 @@
 """`train` and `sample`: the networks of the series without a notebook."""
 
 import contextlib
+import math
 import os
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import click
 
 from gan_utils.cli.recipes import WrongUse, find_recipe
 from gan_utils.engine import ranks
-from gan_utils.engine.signals import sigterm_like_ctrl_c
+from gan_utils.engine.stopping import sigterm_like_ctrl_c
 
 MEMORY_IS_FULL = (
     "the memory of the GPU is full. Close what else uses it (nvidia-smi lists it), "
@@ -18,14 +19,39 @@ MEMORY_IS_FULL = (
 )
 
 
+def number(kind, low, high):
+    """What reads a number on the command line, and tells NaN and words the range.
+
+    kind int: from `low` to `high`; kind float: above `low`, at most `high`.
+    """
+    whole = f"a whole number from {low:,} to {high:,}"
+    said = whole if kind is int else f"a number above {low}, at most {high:,}"
+
+    def number(text):
+        try:
+            found = kind(text)
+        except (ValueError, OverflowError):
+            found = math.nan
+        if not low <= found <= high or (kind is float and found == low):
+            raise click.BadParameter(f"{str(text)[:40]} is not {said}")
+        return found
+
+    return number
+
+
+EPOCHS, STEPS = number(float, 0, 10_000), number(int, 1, 10**9)
+FORMATS = ".npy or .png"
+SECONDS, SEED = number(float, 0, 10**7), number(int, 0, 2**63 - 1)
+
+
 @click.command()
 @click.argument("recipe")
-@click.option("--epochs", type=float, help="passes over the training images")
-@click.option("--steps", type=int, help="updates of D and of G")
-@click.option("--seconds", type=float, help="training time, whole steps")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--epochs", type=EPOCHS, help="passes over the training images")
+@click.option("--steps", type=STEPS, help="updates of D and of G")
+@click.option("--seconds", type=SECONDS, help="training time, whole steps")
+@click.option("--seed", type=SEED, default=0, show_default=True)
 @click.option("--dataset", default="auto", show_default=True)
-@click.option("--device", default="auto", show_default=True)
+@click.option("--device", default="auto", help="auto, cpu, mps, cuda or 'cuda graph'")
 @click.option(
     "--precision",
     type=click.Choice(["auto", "fp32", "bf16"]),
@@ -33,58 +59,37 @@ MEMORY_IS_FULL = (
     show_default=True,
     help="number format of the networks; auto measures which is faster",
 )
-@click.option("--threads", type=click.IntRange(min=1), help="of the CPU; default: all")
+@click.option("--threads", type=number(int, 1, 1024), help="of the CPU; default: all")
 @click.option("--milestones", is_flag=True, help="keep G after 9, 19, 38, 75, ... s")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--resume", is_flag=True, help="go on from the checkpoint in the folder")
-def train(
-    recipe,
-    epochs,
-    steps,
-    seconds,
-    seed,
-    dataset,
-    device,
-    precision,
-    threads,
-    milestones,
-    out,
-    resume,
-):
+def train(recipe, epochs, steps, seconds, threads, out, resume, **settings):
     """Train RECIPE and leave its result in a folder (default runs/RECIPE-SEED).
 
     Without --epochs, --steps or --seconds it takes as long as the recipe says.
     """
     given = {"epochs": epochs, "steps": steps, "seconds": seconds}
-    settings = {"seed": seed, "precision": precision, "milestones": milestones}
+    length = {name: value for name, value in given.items() if value is not None}
     with ranks.one_voice(), _signals():
-        length = _check_length(given)
+        if len(length) > 1:
+            raise click.UsageError("give one of --epochs, --steps and --seconds")
         row = find_recipe(recipe)
-        out = _check_folder(out, f"{recipe}-{seed}", resume or ranks.restarted())
-        _check_split(row.batch_size)
-        _set_threads(threads or ranks.threads())
-        _run(recipe, length or row.length, out, dataset, device, **settings)
+        out = _check_folder(out, f"{recipe}-{settings['seed']}", resume)
+        if row.batch_size % ranks.count():
+            raise WrongUse(ranks.uneven(row.batch_size, ranks.count()))
+        _run(recipe, out, threads, length=length or row.length, **settings)
 
 
 def _signals():
     """SIGTERM ends a training like Ctrl-C; a team is ended by torchrun, its own way."""
-    return sigterm_like_ctrl_c() if ranks.size() == 1 else contextlib.nullcontext()
-
-
-def _check_length(given):
-    """The one of epochs, steps and seconds that was given, as a dictionary."""
-    length = {name: value for name, value in given.items() if value is not None}
-    if len(length) > 1:
-        raise click.UsageError("give one of --epochs, --steps and --seconds")
-    if any(value <= 0 for value in length.values()):
-        raise click.UsageError("--epochs, --steps and --seconds must be above 0")
-    return length
+    return sigterm_like_ctrl_c() if ranks.count() == 1 else contextlib.nullcontext()
 
 
 def _check_folder(out, name, resume):
     from gan_utils.support import paths
 
     out = out or paths.runs_dir() / name
+    resume = resume or ranks.restarted()
     if not resume and os.path.exists(out / "checkpoint.pt"):
         raise click.UsageError(
             f"{out} holds a checkpoint; add --resume, or choose another --out"
@@ -92,33 +97,24 @@ def _check_folder(out, name, resume):
     return out
 
 
-def _check_split(batch_size):
-    if batch_size % ranks.size():
-        raise WrongUse(ranks.uneven(batch_size, ranks.size()))
-
-
-def _set_threads(threads):
-    if threads:
-        import torch
-
-        torch.set_num_threads(threads)
-
-
-def _run(name, length, out, dataset, device, **settings):
+def _run(name, out, threads, *, device, **settings):
+    """The training, with one line for each thing that may go wrong."""
     import torch
 
     from gan_utils import config
     from gan_utils.callbacks.checkpoint import CheckpointError
     from gan_utils.data import DataError
     from gan_utils.engine import distributed
-    from gan_utils.engine.history import TrainingDiverged
     from gan_utils.support.files import disk_said
+    from gan_utils.training import TrainingDiverged
 
     expected = (ValueError, DataError, CheckpointError, TrainingDiverged)
+    if threads := threads or ranks.threads():
+        torch.set_num_threads(threads)
     try:
-        device, _ = config.choose_device(device)
-        with distributed.joined(device) as team:
-            history = _train(name, length, out, dataset, device, team, **settings)
+        device, graph = config.choose_device(device)[0], config.wants_graph(device)
+        with distributed.joined(device):
+            history = _train(name, out, graph, device=device, **settings)
     except (*expected, distributed.RankLost) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
@@ -130,25 +126,35 @@ def _run(name, length, out, dataset, device, **settings):
         sys.exit(130)
 
 
-def _train(name, length, out, dataset, device, team, *, seed, precision, milestones):
+def _train(name, out, graph, *, dataset, device, precision, seed, **settings):
+    """Alone, as a CUDA graph, or as one of torchrun's ranks."""
     from gan_utils import config, data, lesson
-    from gan_utils.cli import trainer
+    from gan_utils.cli.trainer import Training
+    from gan_utils.engine import cuda_graph, distributed
 
+    if graph and ranks.count() > 1:
+        raise ValueError("a CUDA graph is for one process: leave out the word graph")
     images = data.load(dataset)
-    precision = team.first(config.choose_precision(device, precision)[0])
+    precision = distributed.first(config.choose_precision(device, precision)[0])
     print(f"{name} on {lesson.describe(images)}; {device}, {precision}, seed {seed}")
-    settings = {"seed": seed, "device": device, "precision": precision}
-    settings |= {"milestones": milestones, "team": team}
-    return trainer.train_recipe(name, images, out, length=length, **settings)
+    settings |= {"device": device, "precision": precision, "seed": seed}
+    if ranks.count() > 1:
+        settings["about"] = {"processes": ranks.count()}
+    training = Training(name, images, out, **settings)
+    if graph:
+        training.step = cuda_graph.recorded(training.step, training.gan)
+    distributed.share(training)
+    history = training.run()
+    if ranks.rank() == 0:
+        training.save(history)
+    return history
 
 
 @click.command()
 @click.argument("source")
-@click.option("-n", type=click.IntRange(1, 1_000_000), default=64, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help=".npy or .png"
-)
+@click.option("-n", type=number(int, 1, 10**6), default=64, show_default=True)
+@click.option("--seed", type=SEED, default=0, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help=FORMATS)
 def sample(source, n, seed, out):
     """Draw N pictures of SOURCE: a recipe with shipped weights, or a result folder.
 
@@ -166,9 +172,8 @@ def sample(source, n, seed, out):
         result = results.load_result(folder)
     except ResultError as error:
         raise click.ClickException(str(error)) from None
-    images = results.generate(
-        result.generator, n, latent_dim=result.latent_dim, seed=seed
-    )
+    size = {"latent_dim": result.latent_dim, "seed": seed}
+    images = results.generate(result.generator, n, **size)
     try:
         write_atomic(out, _encoded(images.numpy(), out.suffix))
     except OSError as error:

@@ -1,93 +1,91 @@
 """Train a named recipe from its first step, or from its checkpoint, to a result."""
 
 import sys
-from functools import partial
 from pathlib import Path
 
-import torch
-
-from gan_utils.callbacks.checkpoint import Checkpoint, Follower
-from gan_utils.callbacks.progress import Progress
-from gan_utils.callbacks.snapshots import Snapshots
+from gan_utils.callbacks.checkpoint import Checkpoint
+from gan_utils.callbacks.progress import Progress, Snapshots
 from gan_utils.data import Batches
-from gan_utils.engine.distributed import Alone
-from gan_utils.recipes import RECIPES, build
-from gan_utils.recipes.keepsakes import Milestones, Setting
+from gan_utils.gan import build
+from gan_utils.recipes import RECIPES
+from gan_utils.recipes.saves import SAVES, Milestones
 from gan_utils.results import save_result
+from gan_utils.support.randomness import fixed_latents
 from gan_utils.training import fit
 
 
-def train_recipe(
-    name,
-    images,
-    out,
-    *,
-    length,
-    seed,
-    device,
-    precision,
-    milestones=False,
-    watch=(),
-    team=None,
-):
+def train_recipe(name, images, out, **settings):
     """Train RECIPES[name] on an ImageSet and leave its result in the folder `out`.
 
-    length: {"epochs": e, "steps": n, "seconds": t}, one of them not None. watch: more
-    callbacks. If `out` holds a checkpoint of the same settings, the training goes on
-    from there. team: the processes that train together, see `parallel`; its first one
-    writes. Returns the History. Raises CheckpointError and TrainingDiverged.
+    settings: see Training. If `out` holds a checkpoint of the same settings, the
+    training goes on from there. Returns the History. Raises CheckpointError and
+    TrainingDiverged.
     """
-    recipe, team = RECIPES[name], team or Alone()
-    gan = build(recipe, seed=seed, device=device)
-    sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
-    batches = team.share(Batches(images.train, seed=seed, device=device, **sizes))
-    snapshots = Snapshots(fixed_latents(recipe.latent_dim, seed).to(device))
-    about = _about(name, images, length, seed) | {"precision": precision, **team.about}
-    rates = {"batch_size": recipe.batch_size, "lr_G": recipe.lr_G, "lr_D": recipe.lr_D}
-    file, config = out / "checkpoint.pt", {**about, **rates}
-    if team.leads:
-        extra = {"snapshots": snapshots}
-        saver = Checkpoint(file, resume=True, config=config, extra=extra)
-        setting = Setting(out, images.train, recipe.latent_dim, seed)
-        keepsakes = _keepsakes(recipe, setting, milestones)
-        callbacks = [saver, snapshots, *keepsakes, *watch]
-        callbacks.append(Progress(out / "progress.jsonl"))
-    else:
-        callbacks = [Follower(file, resume=True, config=config)]
-    history = fit(
-        team.step(partial(recipe.step, recipe), gan),
-        gan,
-        batches,
-        **length,
-        schedule=recipe.schedule,
-        precision=precision,
-        callbacks=callbacks,
-        agree=team.agree,
-    )
-    if team.leads:
-        meta = {"device": device, "steps": gan.step, "stopped": history.stopped}
-        meta["command"] = _command()
-        left = {"snapshots": snapshots, "history": history, "meta": {**about, **meta}}
-        save_result(out, generator=gan.sampler(), **left)
+    training = Training(name, images, out, **settings)
+    history = training.run()
+    training.save(history)
     return history
 
 
-def _about(name, images, length, seed):
-    """What a result and its checkpoint say of a training."""
-    return {
-        "recipe": name,
-        "seed": seed,
-        "latent_dim": RECIPES[name].latent_dim,
-        **length,
-        "dataset": images.name,
-        "digest": images.digest,
-        "note": images.note,
-    }
+class Training:
+    """A training that is ready to run: its parts may be wrapped before it does.
 
+    length: {"epochs": e, "steps": n, "seconds": t}, one of them not None. watch: more
+    callbacks. about: what else a checkpoint must share, and the result says.
+    """
 
-def _keepsakes(recipe, setting, milestones):
-    wanted = (*recipe.saves, Milestones) if milestones else recipe.saves
-    return [keepsake(setting) for keepsake in wanted]
+    def __init__(self, name, images, out, *, length, seed, device, precision, **more):
+        recipe = self.recipe = RECIPES[name]
+        self.out, self.length, self.precision = out, length, precision
+        self.device, self.step = device, recipe.step
+        self.gan = build(recipe, seed=seed, device=device)
+        self.batches = Batches.of(recipe, images.train, seed=seed, device=device)
+        latents = fixed_latents(64, recipe.latent_dim, seed)
+        self.snapshots = Snapshots(latents)
+        self.about = {"recipe": name, "seed": seed, "latent_dim": recipe.latent_dim}
+        self.about |= {**length, "dataset": images.name, "digest": images.digest}
+        self.about |= {"note": images.note, "precision": precision}
+        self.about |= more.get("about", {})
+        self.callbacks = [*self._callbacks(name, **more)]
+
+    def _callbacks(self, name, *, milestones=False, watch=(), about=None):
+        rates = {k: getattr(self.recipe, k) for k in ("batch_size", "lr_G", "lr_D")}
+        yield Checkpoint(
+            self.out / "checkpoint.pt",
+            resume=True,
+            config={**self.about, **rates},
+            extra={"snapshots": self.snapshots},
+        )
+        yield self.snapshots
+        for file, make in SAVES.get(name, {}).items():
+            yield make(self.out, file)
+        if milestones:
+            yield Milestones(self.out)
+        yield from watch
+        yield Progress(self.out / "progress.jsonl")
+
+    def run(self):
+        """Train to the end; the History."""
+        return fit(
+            self.step,
+            self.gan,
+            self.batches,
+            **self.length,
+            schedule=self.recipe.schedule,
+            precision=self.precision,
+            callbacks=self.callbacks,
+        )
+
+    def save(self, history):
+        """Leave the result."""
+        how = {"device": self.device, "steps": self.gan.step, "command": _command()}
+        save_result(
+            self.out,
+            generator=self.gan.sampler(),
+            snapshots=self.snapshots,
+            history=history,
+            meta={**self.about, **how, "stopped": history.stopped},
+        )
 
 
 def _command():
@@ -95,8 +93,3 @@ def _command():
     program = Path(sys.argv[0])
     own = program.name == "__main__.py"
     return " ".join(["python", "-m gan_utils" if own else str(program), *sys.argv[1:]])
-
-
-def fixed_latents(latent_dim, seed, n=64):
-    """The n latents (n, latent_dim) whose pictures show the training of `seed`."""
-    return torch.randn(n, latent_dim, generator=torch.Generator().manual_seed(seed))

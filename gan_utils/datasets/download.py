@@ -39,12 +39,10 @@ def obtain(source, places, *, say=print):
     for problem in problems:
         say(f"{source.name}: {problem}")
     missing = [name for name in FILES if name not in content]
-    if missing:
-        try:
-            content |= _fetch_all(source, missing, places, say)
-        except OSError as error:
-            raise DataError(disk_said(error, places[-1])) from None
-    return content
+    try:
+        return content | (_fetch_all(source, missing, places, say) if missing else {})
+    except OSError as error:
+        raise DataError(disk_said(error, places[-1])) from None
 
 
 def mirrors_of(source):
@@ -72,11 +70,10 @@ def answering(urls):
 
     how = {"timeout": KNOCK_SECONDS}
     pool, limit = ThreadPool(len(urls) or 1), time.monotonic() + KNOCK_SECONDS
-    asked = [pool.apply_async(requests.head, (url,), how) for url in urls]
-    for reply in asked:
+    asked = {url: pool.apply_async(requests.head, (url,), how) for url in urls}
+    for reply in asked.values():
         reply.wait(max(0, limit - time.monotonic()))
-    alive = [reply.ready() and reply.successful() for reply in asked]
-    return [url for url, answers in zip(urls, alive) if answers]
+    return [url for url, it in asked.items() if it.ready() and it.successful()]
 
 
 def _fetch_all(source, missing, places, say):
@@ -107,45 +104,30 @@ def _fetch(source, file, folder, mirrors, say):
 
     `mirrors` is kept in order of merit: one that fails goes to the end.
     """
-    failures = {}
-    for mirror in mirrors * ROUNDS:
-        try:
-            content = _download(
-                mirror + file, source.sha256[file], _Progress(file, say)
-            )
-        except (OSError, ValueError) as error:
-            failures[urlsplit(mirror).netloc] = _in_short(error)
-            mirrors.append(mirrors.pop(mirrors.index(mirror)))
-        else:
-            write_atomic(folder / file, content)
-            return ""
-    return ", ".join(f"{host} {failure}" for host, failure in failures.items())
-
-
-def _download(url, sha256, progress):
-    """The bytes at `url`, if they are those we want, else pooch's error."""
     import pooch
-
-    pooch.get_logger().setLevel("WARNING")
-    get = pooch.HTTPDownloader(
-        timeout=TIMEOUT, chunk_size=1 << 15, progressbar=progress
-    )
-    with tempfile.TemporaryDirectory() as aside:
-        file = pooch.retrieve(url, f"sha256:{sha256}", "it", aside, downloader=get)
-        return Path(file).read_bytes()
-
-
-def _in_short(error):
-    """What a mirror did, said of it."""
     import requests
 
-    if isinstance(error, requests.HTTPError):
-        return f"says {error.response.status_code}"
-    if isinstance(error, requests.Timeout):
-        return "is silent"
-    if isinstance(error, requests.RequestException):
-        return "breaks the connection"
-    return error.strerror if isinstance(error, OSError) else "sends other content"
+    pooch.get_logger().setLevel("WARNING")
+    how = {"timeout": TIMEOUT, "chunk_size": 1 << 15}
+    known, failures = f"sha256:{source.sha256[file]}", {}
+    for mirror in mirrors * ROUNDS:
+        get = pooch.HTTPDownloader(progressbar=_Progress(file, say), **how)
+        try:
+            with tempfile.TemporaryDirectory() as aside:
+                got = pooch.retrieve(mirror + file, known, file, aside, downloader=get)
+                write_atomic(folder / file, Path(got).read_bytes())
+            return ""
+        except requests.HTTPError as error:
+            did = f"says {error.response.status_code}"
+        except requests.Timeout:
+            did = "is silent"
+        except requests.RequestException:
+            did = "breaks the connection"
+        except ValueError:  # pooch: the checksum differs
+            did = "sends other content"
+        failures[urlsplit(mirror).netloc] = did
+        mirrors.append(mirrors.pop(mirrors.index(mirror)))
+    return ", ".join(f"{host} {did}" for host, did in failures.items())
 
 
 class _Progress:
@@ -190,10 +172,9 @@ def _place_to_write(source, places):
         with suppress(NotWritable):
             writable(raw_folder(source, place))
             return place
-    remedy = "set GAN_DATA_DIR to a folder that you may write to, or that holds"
     raise DataError(
         f"{source.name} cannot be downloaded: {shown(ours)} is not writable",
-        f"{remedy} {source.folder}/raw",
+        f"set GAN_DATA_DIR to a folder of your own, or to one with {source.folder}/raw",
     )
 
 

@@ -15,11 +15,9 @@ from gan_utils.support.files import sha256_bytes
 from gan_utils.support.paths import shown
 
 LARGEST = 1 << 26  # bytes: the largest of the files has 47 MB
-DEEPEST, MOST = 5, 20_000  # how deep, and at how many paths, we look
+DEEPEST, MOST = 5, 5_000  # how deep, and at how many paths, we look
 USUAL = re.compile(  # train-images.idx3-ubyte, t10k_labels (1).gz
-    r"(train|t10k|test)[-_. ]*(images|labels)[-_. ]*(idx\d)?[-_. ]*(ubyte)?"
-    r"[-_. ]*(\(\d+\))?(\.gz)?",
-    re.IGNORECASE,
+    r"(train|t10k|test)[-_. ]*(images|labels)([-_. ]|idx\d|ubyte|\(\d+\)|gz)*"
 )
 
 
@@ -66,10 +64,10 @@ def _below(source, place):
 
 def _called(file):
     """Which of FILES a file's name means; None: no one."""
-    parts = USUAL.fullmatch(file)
-    part = "train" if parts and parts[1].lower() == "train" else "t10k"
-    start = parts and f"{part}-{parts[2].lower()}"
-    return next((name for name in FILES if parts and name.startswith(start)), None)
+    if not (parts := USUAL.fullmatch(file.lower())):
+        return None
+    start = f"{parts[1].replace('test', 't10k')}-{parts[2]}"
+    return next(name for name in FILES if name.startswith(start))
 
 
 def _checked(source, name, path):
@@ -120,10 +118,10 @@ def _known(source, data):
 def state(source, place):
     """What there is of `source` in the folder `place`, in a few words."""
     if not place.is_dir():
-        return "no such folder"
+        return "a file, not a folder" if place.exists() else "no such folder"
     _, problems = look(source, [place])
     absent = [name for name in FILES if not any(_candidates(source, [place], name))]
     if len(absent) < len(FILES):
         return "; ".join(problems + [f"no {name}.gz" for name in absent]) or "all good"
-    others = ", ".join(path.name for path in islice(_below(source, place), 3))
-    return f"no {source.folder}/raw" + (f", but {others} ..." if others else "")
+    others = [path.name for path in islice(_below(source, place), 3)]
+    return ", ".join([f"no {source.folder}/raw", *others]) + " ..." * bool(others)

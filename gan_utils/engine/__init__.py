@@ -1,1 +1,1 @@
-"""What makes a training exact and safe: history, signals, deadlines, other devices."""
+"""What makes a training exact and safe: history, stopping, other devices."""

@@ -24,116 +24,27 @@ class RankLost(RuntimeError):
     """Another process of this training has stopped."""
 
 
-class Alone:
-    """One process: nothing to share. `Team` has the same methods."""
-
-    leads, about = True, {}
-
-    def first(self, value):
-        """What rank 0 says."""
-        return value
-
-    def share(self, batches):
-        """This rank's part of all batches."""
-        return batches
-
-    def step(self, step, gan):
-        """The step, for several ranks."""
-        return step
-
-    def agree(self, run, stop):
-        """One clock and one reason to stop for all ranks."""
-
-
-class Team(Alone):
-    """The ranks that torchrun started; the process group is there already."""
-
-    def __init__(self):
-        self.rank, self.size = dist.get_rank(), dist.get_world_size()
-        self.leads = self.rank == 0
-        self.about = {"processes": self.size} if self.size > 1 else {}
-
-    def first(self, value):
-        """What rank 0 says."""
-        said = [value]
-        dist.broadcast_object_list(said, src=0)
-        return said[0]
-
-    def share(self, batches):
-        """This rank's slice of every batch."""
-        return Slices(batches, self.rank, self.size)
-
-    def step(self, step, gan):
-        """A step after which losses and running averages are those of all ranks."""
-        for optimiser in (gan.opt_D, gan.opt_G):
-            optimiser.register_step_pre_hook(_average_gradients)
-
-        def together(model, *batch):
-            logs = step(model, *batch)
-            logs = {name: value.detach().clone() for name, value in logs.items()}
-            average([*logs.values(), *_running_averages(model)])
-            return logs
-
-        together.counts_in_python = True  # the exchange is no part of a CUDA graph
-        return together
-
-    def agree(self, run, stop):
-        """Rank 0's clock, and anybody's Ctrl-C, for all."""
-        clock = run.seconds if self.leads else 0.0
-        news = torch.tensor([clock, float(stop.is_set())], dtype=torch.float64)
-        _reduce(news, dist.ReduceOp.MAX)
-        run.seconds = news[0].item()
-        if news[1]:
-            stop.set()
-
-
-class Slices:
-    """Batches of which a rank sees its slice; a pure function of (seed, step), too.
-
-    batches: see `data.Batches`. The whole batch is drawn, so all slices together are
-    the batch of one process. `seed` gives each rank its own noise, rank 0 the old one.
-    """
-
-    def __init__(self, batches, rank, size):
-        if batches.batch_size % size:
-            raise ValueError(ranks.uneven(batches.batch_size, size))
-        self.batches, self.rank, self.size = batches, rank, size
-        self.steps_per_epoch = batches.steps_per_epoch
-        self.seed = mixed_seed(batches.seed, RANKS, rank) if rank else batches.seed
-
-    def __call__(self, step):
-        """(real, z), both (B / size, ...)."""
-        return tuple(part.chunk(self.size)[self.rank] for part in self.batches(step))
-
-
 @contextlib.contextmanager
 def joined(device):
-    """The Team of this process on `device`, or Alone without torchrun."""
+    """Inside, the ranks that torchrun started know each other. Without it: nothing."""
     if not ranks.launched():
-        yield Alone()
+        yield
         return
     if device.startswith("cuda"):
         _take_gpu(ranks.local_rank())
     elif device != "cpu":
         raise ValueError(f"several processes train on cpu or cuda, not on {device}")
     backend = "cpu:gloo,cuda:nccl" if "cuda" in device else "gloo"
-    dist.init_process_group(backend, **_meeting())
-    try:
-        yield Team()
-    finally:
-        dist.destroy_process_group()
-
-
-def _meeting():
-    """Where the ranks find each other: a place of its own for each life.
-
-    torchrun's store outlives a restart. Ranks that found an address from the life
-    before would wait for one another.
-    """
-    store, rank, size = next(dist.rendezvous("env://"))
+    # torchrun's store outlives a restart. Ranks that found an address from the life
+    # before would wait for one another, so each life has a place of its own.
+    store, rank, world_size = next(dist.rendezvous("env://"))
     life = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
     store = dist.PrefixStore(f"life {life}", store)
-    return {"store": store, "rank": rank, "world_size": size}
+    dist.init_process_group(backend, store=store, rank=rank, world_size=world_size)
+    try:
+        yield
+    finally:
+        dist.destroy_process_group()
 
 
 def _take_gpu(number):
@@ -143,8 +54,93 @@ def _take_gpu(number):
     torch.cuda.set_device(number)
 
 
+def first(value):
+    """What rank 0 says."""
+    said = [value]
+    if dist.is_initialized():
+        dist.broadcast_object_list(said, src=0)
+    return said[0]
+
+
+def share(training):
+    """Make a `cli.trainer.Training` one of all ranks'; without torchrun it stays."""
+    if not dist.is_initialized():
+        return
+    rank, count = dist.get_rank(), dist.get_world_size()
+    training.batches = Slices(training.batches, rank, count)
+    training.step = _together(training.step, training.gan)
+    saver, *others = training.callbacks
+    saver.writes = rank == 0  # all resume, one saves
+    training.callbacks = [saver, OneClock(), *(others if rank == 0 else [])]
+
+
+class Slices:
+    """Batches of which a rank sees its slice; a pure function of (seed, step), too.
+
+    batches: see `data.Batches`. The whole batch is drawn, so all slices together are
+    the batch of one process. `seed` gives each rank its own noise, rank 0 the old one.
+    """
+
+    def __init__(self, batches, rank, count):
+        if batches.batch_size % count:
+            raise ValueError(ranks.uneven(batches.batch_size, count))
+        self.batches, self.rank, self.count = batches, rank, count
+        self.seed = mixed_seed(batches.seed, RANKS, rank) if rank else batches.seed
+
+    def __getattr__(self, name):
+        return getattr(self.batches, name)  # steps_per_epoch, images, ...
+
+    def __call__(self, step):
+        """(real, z), both (B / count, ...)."""
+        return tuple(part.chunk(self.count)[self.rank] for part in self.batches(step))
+
+
+class OneClock:
+    """A callback: rank 0's clock, and anybody's Ctrl-C, for all ranks.
+
+    It takes the place of `run.asked`, which `fit` looks at once after every step.
+    """
+
+    def start(self, run):
+        """Be asked in the place of this rank's own Event."""
+        self.run, self.own, run.asked = run, run.asked, self
+
+    def step(self, run):
+        """Nothing to do."""
+
+    end = step
+
+    def is_set(self):
+        """Whether any rank was asked to stop. Puts the clock right."""
+        clock = self.run.seconds if dist.get_rank() == 0 else 0.0
+        news = torch.tensor([clock, self.own.is_set()], dtype=torch.float64)
+        _reduce(news, dist.ReduceOp.MAX)
+        self.run.seconds = news[0].item()
+        return bool(news[1])
+
+
+def _together(step, gan):
+    """A step after which gradients, losses and running averages are those of all."""
+    for optimiser in (gan.opt_D, gan.opt_G):
+        optimiser.register_step_pre_hook(_share_gradients)
+
+    def together(gan, *batch):
+        logs = step(gan, *batch)
+        logs = {name: value.detach().clone() for name, value in logs.items()}
+        buffers = [*gan.G.buffers(), *gan.D.buffers()]  # batch norm, spectral norm
+        _mean([*logs.values(), *(b for b in buffers if b.is_floating_point())])
+        return logs
+
+    return together
+
+
+def _share_gradients(optimiser, *_):
+    weights = [w for group in optimiser.param_groups for w in group["params"]]
+    _mean([weight.grad for weight in weights if weight.grad is not None])
+
+
 @torch.no_grad()
-def average(tensors):
+def _mean(tensors):
     """Every tensor becomes its mean over all ranks, in one exchange."""
     flat = torch.cat([tensor.reshape(-1) for tensor in tensors])
     _reduce(flat, dist.ReduceOp.SUM)
@@ -161,14 +157,3 @@ def _reduce(values, operation):
         raise RankLost(
             "another process of this training has stopped; the last checkpoint is good"
         ) from error
-
-
-def _average_gradients(optimiser, *_):
-    weights = [w for group in optimiser.param_groups for w in group["params"]]
-    average([weight.grad for weight in weights if weight.grad is not None])
-
-
-def _running_averages(gan):
-    """What batch norm and spectral norm remember: the same in all ranks."""
-    buffers = [*gan.G.buffers(), *gan.D.buffers()]
-    return [buffer for buffer in buffers if buffer.is_floating_point()]

@@ -19,24 +19,28 @@ def launched():
     return "TORCHELASTIC_RUN_ID" in os.environ
 
 
+def _told(name, without):
+    return int(os.environ.get(name, without)) if launched() else without
+
+
 def rank():
     """The number of this process; 0 without torchrun. Rank 0 talks and writes."""
-    return int(os.environ["RANK"]) if launched() else 0
+    return _told("RANK", 0)
 
 
 def local_rank():
     """Its number on this machine: the GPU to use."""
-    return int(os.environ["LOCAL_RANK"]) if launched() else 0
+    return _told("LOCAL_RANK", 0)
 
 
-def size():
+def count():
     """How many processes train together; 1 without torchrun."""
-    return int(os.environ["WORLD_SIZE"]) if launched() else 1
+    return _told("WORLD_SIZE", 1)
 
 
 def restarted():
     """Whether torchrun started all ranks anew because one of them died."""
-    return launched() and int(os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)) > 0
+    return _told("TORCHELASTIC_RESTART_COUNT", 0) > 0
 
 
 def threads():
@@ -47,12 +51,12 @@ def threads():
     """
     if not launched() or os.environ.get("OMP_NUM_THREADS", "1") != "1":
         return None
-    return max(1, (os.cpu_count() or 1) // int(os.environ["LOCAL_WORLD_SIZE"]))
+    return max(1, (os.cpu_count() or 1) // _told("LOCAL_WORLD_SIZE", 1))
 
 
-def uneven(batch_size, size):
+def uneven(batch_size, count):
     """What to say where a batch cannot be split."""
-    return f"a batch of {batch_size} cannot be split evenly among {size} processes"
+    return f"a batch of {batch_size} cannot be split evenly among {count} processes"
 
 
 @contextlib.contextmanager

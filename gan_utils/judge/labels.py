@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from gan_utils.judge.judge import shipped_judge
 from gan_utils.metrics import guess_labels
 
 
@@ -21,6 +20,8 @@ class Labels:
 
         The neighbours, as in notebook 01, are among 2000 training images.
         """
+        from gan_utils.judge.judge import shipped_judge  # a lesson may do without
+
         if judge := shipped_judge(images):
             return cls(
                 lambda pictures: judge.look(pictures)[1].argmax(1), images.classes

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from gan_utils import losses, tricks
-from gan_utils.gan import Gan, Recipe, adam, average, build, train_step
+from gan_utils.gan import Gan, Recipe, adam, build, train_step
 from gan_utils.models import (
     DCGANDiscriminator,
     DCGANGenerator,
@@ -16,14 +16,6 @@ from gan_utils.models import (
     ShuffleGenerator,
 )
 from gan_utils.recipes import classics
-from gan_utils.recipes.keepsakes import (
-    Grids,
-    LastGrid,
-    LogLines,
-    LossPlot,
-    Networks,
-    RealAndFake,
-)
 from gan_utils.recipes.steps import lean, simultaneous, two_of_D
 from gan_utils.training import constant
 
@@ -34,7 +26,6 @@ __all__ = [
     "Gan",
     "Recipe",
     "adam",
-    "average",
     "build",
     "train_step",
 ]
@@ -66,16 +57,9 @@ CLASSICS = {
     "mlp_bn_fullbatch": classic(
         G=classics.keras_mlp_generator,
         D=classics.keras_mlp_discriminator,
-        step=two_of_D,
+        update=two_of_D,
         eps=1e-7,
         steps=100_000,
-        saves=(
-            Grids.of("images/mnist_{step}.png", side=5, every_steps=10_000, fresh=True),
-            LogLines.of(
-                "{step} [D loss: {d_loss:f}, acc.: {d_acc:.2%}] [G loss: {g_loss:f}]",
-                every_steps=10_000,
-            ),
-        ),
     ),
     "mlp_plain": classic(
         G=classics.plain_generator,
@@ -83,45 +67,28 @@ CLASSICS = {
         betas=(0.9, 0.999),
         batch_size=100,
         epochs=100,
-        saves=(
-            Grids.of("output/epoch_{epoch:03d}.png", side=8, every=10),
-            LastGrid.of("output/sample_image.png", side=8),
-        ),
     ),
     "mlp_bn_smooth": classic(
         G=classics.norm_relu_generator,
         D=classics.dropout_discriminator,
         loss=tricks.smoothed(0.9),
         epochs=50,
-        saves=(Grids.of("generated/epoch_{epoch}.png", side=8, every=10),),
     ),
     "dcgan_28": classic(
         G=classics.dcgan_28_generator,
         D=classics.dcgan_28_discriminator,
         epochs=20,
-        saves=(
-            Grids.of("epoch_{epoch:03d}.png", side=8),
-            LossPlot.of(),
-            RealAndFake.of(),
-            Networks.of(),
-        ),
     ),
     "dcgan_tf": classic(
         G=classics.dcgan_tf_generator,
         D=classics.dcgan_tf_discriminator,
-        step=simultaneous,
+        update=simultaneous,
         lr_G=1e-4,
         lr_D=1e-4,
         betas=(0.9, 0.999),
         eps=1e-7,
         batch_size=256,
         epochs=10,
-        saves=(
-            Grids.of("image_at_epoch_{epoch:04d}.png", side=4, first=False),
-            LogLines.of(
-                "Epoch {epoch}, Gen Loss: {g_loss:.4f}, Disc Loss: {d_loss:.4f}"
-            ),
-        ),
     ),
 }
 
@@ -131,7 +98,7 @@ CLASSICS = {
 modern = Recipe(
     G=ShuffleGenerator,
     D=ShuffleDiscriminator,
-    step=lean,
+    update=lean,
     loss=losses.hinge,
     lr_G=1e-3,
     lr_D=1e-3,

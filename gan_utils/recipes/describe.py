@@ -2,7 +2,8 @@
 
 import torch
 
-from gan_utils.recipes import keepsakes
+from gan_utils.recipes import RECIPES
+from gan_utils.recipes.saves import SAVES
 
 LOSSES = {  # the name of D's loss -> both losses
     "bce_d": "cross-entropy, non-saturating G",
@@ -19,12 +20,6 @@ SCHEDULES = {
     "constant": "constant rates",
     "linear_decay": "full rates for half of the training, then straight down to 0",
 }
-FILES = {
-    keepsakes.LogLines: "log.txt",
-    keepsakes.LossPlot: "losses.png",
-    keepsakes.RealAndFake: "real_and_fake.png",
-    keepsakes.Networks: "netG.safetensors, netD.safetensors",
-}
 SIZES = ("out_features", "out_channels", "negative_slope", "p")  # of a layer
 
 
@@ -35,15 +30,15 @@ def values(recipe):
         "G": layers(G),
         "D": layers(D),
         "loss": LOSSES.get(recipe.loss.d.__name__, recipe.loss.d.__name__),
-        "step": STEPS.get(recipe.step.__name__, recipe.step.__name__),
-        "lr": rate(recipe),
+        "step": STEPS.get(recipe.update.__name__, recipe.update.__name__),
+        "lr": learning_rate(recipe),
         "betas": str(recipe.betas),
         "eps": f"{recipe.eps:g}",
         "latent_dim": str(recipe.latent_dim),
         "batch_size": str(recipe.batch_size),
         "schedule": SCHEDULES.get(recipe.schedule.__name__, recipe.schedule.__name__),
-        "average": average(recipe),
-        "length": length(recipe),
+        "average": averaging(recipe),
+        "length": duration(recipe),
         "saves": saves(recipe),
     }
 
@@ -55,7 +50,7 @@ def networks(recipe):
         return G, recipe.change_D(recipe.D())
 
 
-def size(net):
+def parameter_count(net):
     """How many numbers training changes in a network."""
     return sum(p.numel() for p in net.parameters() if p.requires_grad)
 
@@ -64,7 +59,7 @@ def layers(net):
     """The layers in order, those that only reshape left out, and the size."""
     leaves = [module for module in net.modules() if not list(module.children())]
     kept = [leaf for leaf in leaves if "latten" not in type(leaf).__name__]
-    return f"{', '.join(map(_layer, kept))}; {size(net):,} parameters"
+    return f"{', '.join(map(_layer, kept))}; {parameter_count(net):,} parameters"
 
 
 def _layer(layer):
@@ -72,21 +67,21 @@ def _layer(layer):
     return type(layer).__name__ + "".join(numbers)
 
 
-def rate(recipe):
+def learning_rate(recipe):
     """The learning rate, or both if the players have their own."""
     if recipe.lr_G == recipe.lr_D:
         return f"{recipe.lr_G:g}"
     return f"G {recipe.lr_G:g}, D {recipe.lr_D:g}"
 
 
-def average(recipe):
+def averaging(recipe):
     """The running average of G that the pictures are drawn from."""
     if not recipe.ema_images:
         return "none: pictures are drawn from G itself"
     return f"of G, forgets half in {recipe.ema_images:,} images"
 
 
-def length(recipe):
+def duration(recipe):
     """How long it trains, e.g. "20 epochs"."""
     ((unit, number),) = recipe.length.items()
     return f"{number:,} {unit}"
@@ -94,5 +89,6 @@ def length(recipe):
 
 def saves(recipe):
     """The files that it leaves behind besides its result."""
-    names = [FILES.get(saved.func) or saved.args[0] for saved in recipe.saves]
-    return ", ".join(names) or "nothing besides the result"
+    names = [name for name, known in RECIPES.items() if known == recipe]
+    files = [file for name in names for file in SAVES.get(name, {})]
+    return ", ".join(files) or "nothing besides the result"

@@ -77,9 +77,6 @@ def two_of_D(recipe, gan, real, z):
     return {"d_loss": (d_real + d_fake) / 2, "g_loss": g_loss, "d_acc": right}
 
 
-two_of_D.counts_in_python = True  # the clock: see gan_utils.engine.cuda_graph
-
-
 def update(optimiser, loss, *, clock):
     """One update of an Adam that counts the updates of all networks it serves.
 
@@ -87,6 +84,8 @@ def update(optimiser, loss, *, clock):
     first averages depends on it. Here one object serves D and G, so it counts three for
     every training step.
     """
+    if loss.is_cuda and torch.cuda.is_current_stream_capturing():
+        raise RuntimeError("it counts its updates in Python")
     optimiser.zero_grad()
     loss.backward()
     for group in optimiser.param_groups:

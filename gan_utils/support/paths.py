@@ -12,6 +12,9 @@ from pathlib import Path
 class NotWritable(OSError):
     """A folder cannot be written to. The message is one line with the remedy."""
 
+    def __str__(self):
+        return f"cannot write to {self.filename}: {self.strerror}"
+
 
 def project_root():
     """The folder that holds `notebooks/` and `gan_utils/`.
@@ -69,20 +72,17 @@ def writable(folder):
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         remedy = f"set {_mover(folder)} to a folder that you may write to"
-        reason = error.strerror or error
-        raise NotWritable(
-            f"cannot write to {shown(folder)}: {reason}; {remedy}"
-        ) from None
+        reason = f"{error.strerror or error}; {remedy}"
+        raise NotWritable(error.errno, reason, shown(folder)) from None
     return folder
 
 
 def _mover(folder):
-    """The variable that moves `folder`. Results may also be moved by out_dir."""
-    folder = Path(folder).resolve()
-    if folder.is_relative_to(data_dir()) or folder.name == "raw":
+    """What moves `folder` elsewhere."""
+    if absolute(folder).is_relative_to(data_dir()):
         return "GAN_DATA_DIR"
-    inside = folder.is_relative_to(runs_dir())
-    return "GAN_RUNS_DIR" if inside else "GAN_RUNS_DIR or out_dir"
+    inside = absolute(folder).is_relative_to(runs_dir())
+    return "GAN_RUNS_DIR" if inside else "out_dir or GAN_RUNS_DIR"
 
 
 def shown(path):

@@ -26,6 +26,11 @@ def mixed_seed(seed, stream, number):
     return int(mixed.generate_state(1, np.uint64)[0])
 
 
+def fixed_latents(n, latent_dim, seed):
+    """The n latents (n, latent_dim) of a seed, drawn on the CPU."""
+    return torch.randn(n, latent_dim, generator=torch.Generator().manual_seed(seed))
+
+
 def rng(seed, stream, number):
     """A torch.Generator of its own for each (seed, stream, number)."""
     return torch.Generator().manual_seed(mixed_seed(seed, stream, number))

@@ -5,17 +5,21 @@ import textwrap
 
 from IPython import get_ipython
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 
 
 def alt_text(figure):
     """The label that the figure was given, else its titles and the names of its axes,
-    else what is written inside; "" if there is nothing to read.
+    else what is written in it and at rows and columns; "" if there is nothing to read.
     """
-    said = [text.get_text() for text in figure.texts]
+    said, inside = [text.get_text() for text in figure.texts], []
     for ax in figure.axes:
         said += [ax.get_title(loc) for loc in ("left", "center", "right")]
         said.append(" against ".join(filter(None, [ax.get_ylabel(), ax.get_xlabel()])))
-    inside = [text.get_text() for ax in figure.axes for text in ax.texts]
+        inside += [text.get_text() for text in ax.texts]
+        for axis in (ax.yaxis, ax.xaxis):
+            if not isinstance(axis.get_major_formatter(), ScalarFormatter):
+                inside += [label.get_text() for label in axis.get_ticklabels()]
     for texts in ([figure.get_label()], said, inside):
         if different := list(dict.fromkeys(filter(str.strip, texts))):
             return textwrap.shorten("; ".join(different), 300, placeholder=" ...")
@@ -23,20 +27,14 @@ def alt_text(figure):
 
 
 def describe_figures():
-    """From now on this kernel sends figures with their alternative texts.
+    """From now on this kernel, if it is one, sends figures with alternative texts."""
+    if shell := get_ipython():
+        import matplotlib_inline.backend_inline  # noqa: F401  it makes the pictures
 
-    The picture itself stays what the inline backend makes of it. Elsewhere than in a
-    notebook nothing happens.
-    """
-    shell = get_ipython()
-    if shell is None:
-        return
-    from matplotlib_inline import backend_inline  # noqa: F401  registers its own
-
-    png = shell.display_formatter.formatters["image/png"]
-    draw = png.type_printers.get(Figure)
-    if draw and getattr(draw, "func", None) is not _with_alt_text:
-        png.for_type(Figure, functools.partial(_with_alt_text, draw))
+        png = shell.display_formatter.formatters["image/png"]
+        draw = png.type_printers.get(Figure)
+        if draw and getattr(draw, "func", None) is not _with_alt_text:
+            png.for_type(Figure, functools.partial(_with_alt_text, draw))
 
 
 def _with_alt_text(draw, figure):

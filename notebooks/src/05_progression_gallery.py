@@ -50,6 +50,7 @@ from IPython.display import HTML, Image
 from gan_utils import data, latent, pictures, results, viz
 from gan_utils.explore import player, sliders, views
 from gan_utils.lesson import check, lesson
+from gan_utils.support import paths
 
 cfg = lesson("05_progression_gallery", globals())  # checks the parameters above
 viz.use_style()
@@ -84,9 +85,8 @@ def load(recipe):
 # %%
 trained = {recipe: load(recipe) for recipe in LESSONS}
 for recipe, result in trained.items():
-    whose, (moments, count) = own_folder(recipe), result.images.shape[:2]
-    whose = f"yours in {whose.name}" if whose else "the shipped one"
-    print(f"{recipe}: {whose}, trained on {result.meta['dataset']},")
+    folder, (moments, count) = result.folder, result.images.shape[:2]
+    print(f"{recipe}: {paths.shown(folder)}, trained on {result.meta['dataset']},")
     print(f"  {moments} moments of {count} latents, up to step {result.steps[-1]:,}")
 
 # %% [markdown]

@@ -52,12 +52,39 @@ def test_resume_with_another_seed_is_refused_and_named(result):
     [
         (["dcgam"], "no recipe 'dcgam'; did you mean 'dcgan'?"),
         (["mlp", "--epochs", "1", "--steps", "2"], "give one of --epochs, --steps"),
-        (["mlp", "--steps", "0"], "must be above 0"),
+        (["mlp", "--steps", "0"], "0 is not a whole number from 1 to 1,000,000,000"),
     ],
 )
 def test_wrong_use_is_refused_before_any_work(words, message):
     done = call("train", *words)
     assert done.exit_code == 2 and message in done.output
+
+
+NO_NUMBERS = [
+    *(("train", "--epochs", value) for value in ("inf", "nan", "1e30", "0", "-1", "x")),
+    *(
+        ("train", "--steps", v)
+        for v in ("1e30", "9" * 23, "9" * 5000, "nan", "-3", "1.5")
+    ),
+    *(("train", "--seconds", value) for value in ("nan", "inf", "-inf", "1e30", "0")),
+    *((c, "--seed", v) for c in ("train", "sample") for v in ("-1", "9" * 23, "nan")),
+    *(("sample", "-n", value) for value in ("0", "-5", "1e6", "9" * 23, "nan")),
+    *(("train", "--threads", value) for value in ("0", "-1", "9" * 12, "nan")),
+]
+
+
+@pytest.mark.parametrize("command, option, value", NO_NUMBERS)
+def test_a_number_that_is_none_is_refused_by_name_and_range(
+    command, option, value, tmp_path, monkeypatch
+):
+    for loader in ("gan_utils.data.load", "gan_utils.results.load_result"):
+        monkeypatch.setattr(loader, lambda *_: pytest.fail("something was loaded"))
+    done = call(command, "mlp", option, value, "--out", tmp_path / "x.npy")
+    (line,) = [x for x in done.output.splitlines() if x.startswith("Error")]
+    assert done.exit_code == 2 and len(line) < 140
+    assert f"'{option}': {value[:40]} is not a " in line
+    assert " from " in line or " above 0, at most " in line
+    assert not (tmp_path / "x.npy").exists()
 
 
 def test_missing_data_set_ends_with_one_line(tmp_path):
@@ -122,7 +149,7 @@ def test_the_table_of_a_lesson_has_values_only():
     [
         ("dcgam", "did you mean 'dcgan'?"),
         ("mlp_plane", "did you mean 'mlp_plain'?"),
-        ("zzzz", "the command `recipes` lists them"),
+        ("zzzz", f"known: {', '.join(RECIPES)}"),
     ],
 )
 def test_an_unknown_recipe_is_wrong_use_told_in_one_line(command, name, message):

@@ -1,5 +1,7 @@
 """Verified files: whatever is wrong is named, and only that is fetched again."""
 
+import gzip
+import hashlib
 import os
 import signal
 import socket
@@ -7,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import filelock
@@ -74,6 +77,136 @@ def test_files_may_be_spread_over_two_places(tmp_path):
     (fill(first) / f"{TEST_LABELS}.gz").unlink()
     (fill(second, unpacked=True) / TRAIN_IMAGES).unlink()
     assert get(tiny_source(), first, second) == (tiny_files(), [])
+
+
+def lay_out(place, pattern, change=lambda data: data):
+    """Write the tiny data set below `place` in another layout.
+
+    pattern: of a path, with {name} train-images-idx3-ubyte, {dotted} train-images.idx3-
+    ubyte and {part} train-images. change: from content to what is written.
+    """
+    for name, data in tiny_files().items():
+        part, rest = name.split("-idx")
+        path = place / pattern.format(name=name, dotted=f"{part}.idx{rest}", part=part)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(change(data))
+
+
+LAYOUTS = [
+    "mnist/raw/{name}",
+    "mnist/raw/{name}.gz",
+    "Mnist/{name}.gz",
+    "MNIST/{name}",
+    "raw/{name}.gz",
+    "{name}",
+    "{name}.gz",
+    "{dotted}",
+    "MNIST/raw/{dotted}",
+    "mnist/{dotted}.gz",
+    "{name} (1).gz",
+    "MNIST/raw/{name} (1).gz",
+    "{part}.gz",
+    "archive/{name}/{name}",
+    "MNIST_data/{dotted}",
+    "mnist-master/data/raw/{name}.gz",
+]
+
+
+@pytest.mark.parametrize("pattern", LAYOUTS)
+def test_files_are_found_wherever_they_usually_lie(tmp_path, pattern):
+    packed = pattern.endswith(".gz")
+    lay_out(tmp_path, pattern, pack if packed else lambda data: data)
+    assert get(tiny_source(), tmp_path) == (tiny_files(), [])
+
+
+def test_underscores_capitals_and_test_for_t10k_are_understood(tmp_path):
+    for name, data in tiny_files().items():
+        usual = name.replace("t10k", "test").replace("-", "_").upper()
+        (tmp_path / usual).write_bytes(data)
+    assert get(tiny_source(), tmp_path) == (tiny_files(), [])
+
+
+PACKING = [
+    ("{name}.gz", lambda data: gzip.compress(data, compresslevel=1, mtime=7)),
+    ("{name}.gz", lambda data: data),  # a browser has unpacked it and kept the name
+    ("{name}", pack),  # or packed it
+    ("{name}.gz", lambda data: pack(data[:99]) + pack(data[99:])),  # in two members
+]
+
+
+@pytest.mark.parametrize("pattern, change", PACKING)
+@pytest.mark.parametrize("folder", ["MNIST/raw/", ""])
+def test_packed_in_another_way_it_is_the_same_data(tmp_path, folder, pattern, change):
+    lay_out(tmp_path, folder + pattern, change)
+    assert get(tiny_source(), tmp_path) == (tiny_files(), [])
+
+
+def test_files_in_another_layout_are_not_touched_by_a_repair(tmp_path, server):
+    lay_out(tmp_path, "mnist/raw/{name}")
+    bad = tmp_path / "mnist" / "raw" / TEST_LABELS
+    bad.write_bytes(b"")
+    source = tiny_source([f"{server.url}/good/"])
+    content, lines = get(source, tmp_path)
+    assert content == tiny_files() and "is empty" in lines[0]
+    assert server.requests == [("good", f"{TEST_LABELS}.gz")]
+    assert bad.is_file() and get(source, tmp_path) == (tiny_files(), [])
+
+
+def test_other_data_sets_in_the_same_folder_are_passed_over(tmp_path):
+    fill(tmp_path)
+    for other in ("FashionMNIST/raw", "fashion-mnist/data/fashion", "KMNIST", ".old"):
+        lay_out(tmp_path, other + "/{name}.gz", lambda data: b"another data set")
+    (tmp_path / "MNIST" / "raw" / f"{TEST_LABELS}.gz").unlink()
+    assert verify.look(tiny_source(), [tmp_path])[1] == []
+    lay_out(tmp_path / "only", "MNIST/raw/{name}", lambda data: b"not Fashion-MNIST")
+    assert verify.look(SOURCES["fashion"], [tmp_path / "only"]) == ({}, [])
+
+
+def test_a_folder_of_something_else_says_what_was_found_and_expected(tmp_path):
+    for name in ("mnist.npz", "mnist_train.csv", "archive.zip"):
+        (tmp_path / name).write_bytes(b"...")
+    message = refused(tiny_source(), tmp_path)
+    found = "no MNIST/raw, archive.zip, mnist.npz, mnist_train.csv ..."
+    assert f"{tmp_path} ({found})" in message
+    assert "set GAN_DATA_DIR to a folder that holds MNIST/raw/*.gz" in message
+
+
+def test_the_data_of_another_set_are_named(tmp_path, monkeypatch):
+    """Fashion-MNIST in place of MNIST is a usual mistake: all names are the same."""
+    fill(tmp_path)
+    names = [f"{name}.gz" for name in FILES]
+    kinds = [hashlib.sha256(pack(tiny_files()[name])).hexdigest() for name in FILES]
+    fashion = replace(SOURCES["fashion"], sha256=dict(zip(names, kinds)))
+    monkeypatch.setitem(SOURCES, "fashion", fashion)
+    message = refused(replace(MNIST, mirrors=[]), tmp_path)
+    assert f"{TEST_LABELS}.gz holds the content of {TEST_LABELS} of Fashion-MNIST" in (
+        message
+    )
+
+
+def test_a_set_of_which_only_the_packed_files_are_known_says_what_it_needs(tmp_path):
+    known = {k: v for k, v in tiny_source().sha256.items() if k.endswith(".gz")}
+    source = replace(tiny_source(), sha256=known)
+    fill(tmp_path, unpacked=True)
+    assert f"{TEST_LABELS} is not {TEST_LABELS}.gz as published: only that can be" in (
+        refused(source, tmp_path)
+    )
+    lay_out(tmp_path, "loose/{name}.gz", pack)  # beside the unpacked ones: no word
+    fill(tmp_path / "both", unpacked=True)
+    lay_out(tmp_path / "both", "MNIST/raw/{name}.gz", pack)
+    assert get(source, tmp_path / "both") == (tiny_files(), [])
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_file_that_is_far_too_large_is_not_read(tmp_path, monkeypatch, packed):
+    monkeypatch.setattr(verify, "LARGEST", 30 * 784 + 16)
+    raw = fill(tmp_path, unpacked=not packed)
+    large = b"\0" * 10**7
+    (raw / (f"{TEST_LABELS}.gz" if packed else TEST_LABELS)).write_bytes(
+        pack(large) if packed else large
+    )
+    words = "is damaged or not of MNIST" if packed else "is too large: 10 MB"
+    assert words in refused(tiny_source(), tmp_path)
 
 
 # --- each row of the table of what can be wrong with a file --------------------------
@@ -342,9 +475,18 @@ def test_nowhere_to_write_is_one_clear_line(tmp_path, server):
     blocked.write_text("not a folder")
     message = refused(tiny_source([f"{server.url}/good/"]), blocked)
     assert (
-        f"{blocked} is not writable; set GAN_DATA_DIR to a folder that you may"
+        f"{blocked} is not writable; set GAN_DATA_DIR to a folder of your own"
         in message
     )
+    message = refused(tiny_source(), blocked)
+    assert f"looked in {blocked} (a file, not a folder)" in message
+
+
+def test_what_is_downloaded_may_be_read_by_others(tmp_path, server):
+    """A teacher fills a folder for a class; pooch alone leaves private files."""
+    get(tiny_source([f"{server.url}/good/"]), tmp_path)
+    for file in tmp_path.rglob("*.gz"):
+        assert file.stat().st_mode & 0o044 == 0o044
 
 
 def test_a_full_disk_is_one_clear_line(tmp_path, server, monkeypatch):

@@ -4,17 +4,19 @@
 function sees only the tensors that it was recorded with.
 """
 
-from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import torch
+from click.testing import CliRunner
 
 from gan_utils import recipes
+from gan_utils.cli import main
+from gan_utils.config import check_parameters, choose_device, split_device
 from gan_utils.data import Batches
-from gan_utils.engine import cuda_graph
-from gan_utils.engine.cuda_graph import WARM_UP, Replayed, replayed
-from gan_utils.gan import adam, build, train_step
-from gan_utils.recipes.steps import lean, two_of_D
+from gan_utils.engine.cuda_graph import WARM_UP, recorded
+from gan_utils.gan import adam, build
+from gan_utils.recipes.steps import update
 from gan_utils.training import fit
 
 
@@ -40,6 +42,13 @@ class Rerun:
             self._places[name].copy_(value)
 
 
+def made(step, graph, **options):
+    """A recorded step of a model that has no optimisers."""
+    nobody = SimpleNamespace(param_groups=[])
+    gan = SimpleNamespace(opt_G=nobody, opt_D=nobody)
+    return recorded(step, gan, graph=lambda: graph, **options)
+
+
 class Counting:
     """A model whose weights, like those of a network, stay in their place."""
 
@@ -54,7 +63,7 @@ def add(model, x):
 
 def test_a_replayed_step_sees_each_batch_once_and_keeps_each_result():
     graph, model = Rerun(), Counting()
-    step = Replayed(add, graph)
+    step = made(add, graph)
     batches = [torch.full((2,), float(n)) for n in range(8)]
     sums = [step(model, batch)["sum"] for batch in batches]
     expected = torch.tensor([2.0 * n for n in range(8)]).cumsum(0)
@@ -65,7 +74,7 @@ def test_a_replayed_step_sees_each_batch_once_and_keeps_each_result():
 
 def test_a_batch_handed_in_is_not_kept():
     """Neither written to, nor read again after its step."""
-    step, model = Replayed(add, Rerun()), Counting()
+    step, model = made(add, Rerun()), Counting()
     batch = torch.ones(2)
     for _ in range(WARM_UP + 1):
         step(model, batch)
@@ -80,7 +89,7 @@ class Refusing(Rerun):
 
 def test_a_step_that_cannot_be_recorded_runs_as_it_is_and_says_so_once():
     said, model = [], Counting()
-    step = Replayed(add, Refusing(), say=said.append)
+    step = made(add, Refusing(), say=said.append)
     for n in range(7):
         assert step(model, torch.ones(1))["sum"] == n + 1
     (line,) = said
@@ -88,29 +97,69 @@ def test_a_step_that_cannot_be_recorded_runs_as_it_is_and_says_so_once():
                          "stream is capturing")  # fmt: skip
 
 
-def test_on_a_processor_and_with_a_python_clock_the_step_stays_what_it_is(monkeypatch):
-    gan = build(recipes.RECIPES["mlp"], seed=0)
-    both = [gan.opt_G, gan.opt_D]
-    step = partial(lean, recipes.RECIPES["mlp"])
-    assert replayed(step, both, graph=Rerun) is step
-    monkeypatch.setattr(cuda_graph, "on_gpu", lambda group: True)
-    assert isinstance(replayed(step, both, graph=Rerun), Replayed)
-    clocked = partial(two_of_D, recipes.RECIPES["mlp_bn_fullbatch"])
-    assert replayed(clocked, both, graph=Rerun) is clocked
+def test_rates_and_counters_are_put_in_place_at_the_first_step_after_any_resume():
+    gan, images = build(recipes.RECIPES["mlp"], seed=0), torch.zeros(64, 28, 28)
+    batches = Batches.of(recipes.RECIPES["mlp"], images.byte(), seed=0)
+    step = recorded(lambda gan, real, z: {"sum": z.sum(), "count": z.sum()}, gan,
+                    graph=Rerun)  # fmt: skip
+    assert gan.opt_G.param_groups[0]["lr"] == 5e-4
+    fit(step, gan, batches, steps=4, schedule=lambda progress: 1 - progress)
+    for optimiser in (gan.opt_G, gan.opt_D):
+        (group,) = optimiser.param_groups
+        assert group["capturable"] and group["lr"].item() == pytest.approx(5e-4 / 4)
+
+
+def test_a_step_that_counts_in_python_refuses_to_be_recorded(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_current_stream_capturing", lambda: True)
+    loss = SimpleNamespace(is_cuda=True)
+    with pytest.raises(RuntimeError, match="counts its updates in Python"):
+        update(None, loss, clock=0)
+
+
+@pytest.mark.parametrize(
+    "wanted", ["cpu graph", "auto graph", "cuda graf", "mps graph"]
+)
+def test_a_graph_is_for_cuda_and_a_device_takes_no_other_word(wanted):
+    with pytest.raises(ValueError) as error:
+        choose_device(wanted)
+    assert str(error.value) == f"device={wanted!r}: only cuda takes a word, graph"
+
+
+def test_the_word_graph_goes_with_the_device_and_lessons_refuse_it(monkeypatch):
+    assert split_device("cuda graph bf16") == ("cuda graph", "bf16")
+    assert split_device("cuda fp32") == ("cuda", "fp32")
+    assert split_device(" ") == ("auto", "auto")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert choose_device("cuda graph") == ("cuda", "as asked")
+    with pytest.raises(ValueError, match="^device='cuda graph': the word graph is for"):
+        check_parameters({"device": "cuda graph"})
+
+
+def test_the_command_refuses_a_graph_on_a_processor_in_one_line(tmp_path):
+    words = ["train", "mlp", "--steps", "1", "--device", "cpu graph"]
+    done = CliRunner().invoke(main, [*words, "--out", str(tmp_path / "x")])
+    assert done.exit_code == 1 and done.output.count("\n") == 1
+    assert "device='cpu graph': only cuda" in done.output
+    assert not (tmp_path / "x").exists()
 
 
 def test_rates_that_are_tensors_follow_the_schedule_in_their_place():
     """On a GPU Adam reads its rate from memory, so the same tensor must change."""
     images = torch.zeros(64, 28, 28, dtype=torch.uint8)
-    batches = Batches(images, batch_size=16, latent_dim=64, seed=0)
+    batches = Batches.of(recipes.RECIPES["mlp"], images, seed=0)
     gan = build(recipes.RECIPES["mlp"], seed=0)
     rates = []
     for optimiser in (gan.opt_G, gan.opt_D):
         (group,) = optimiser.param_groups
         group["lr"] = torch.tensor(group["lr"])
         rates.append(group["lr"])
-    step = partial(train_step, recipes.RECIPES["mlp"])
-    fit(step, gan, batches, steps=4, schedule=lambda progress: 1 - progress)
+    fit(
+        recipes.RECIPES["mlp"].step,
+        gan,
+        batches,
+        steps=4,
+        schedule=lambda progress: 1 - progress,
+    )
     for optimiser, rate in zip((gan.opt_G, gan.opt_D), rates):
         assert optimiser.param_groups[0]["lr"] is rate
         assert rate.item() == pytest.approx(5e-4 / 4)  # before step 4: progress 3/4

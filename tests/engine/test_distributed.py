@@ -11,9 +11,9 @@ import sys
 
 import pytest
 import torch
-from test_checkpoint import assert_same
+from same import assert_same
 
-from gan_utils.callbacks.checkpoint import load
+from gan_utils.callbacks.checkpoint import read
 from gan_utils.data import Batches
 from gan_utils.engine import ranks
 from gan_utils.engine.distributed import Slices
@@ -85,7 +85,7 @@ def test_two_ranks_learn_what_one_process_learns_and_rank_0_tells_it(tmp_path):
     assert done.stdout.count("mlp on offline digits") == 1
     assert done.stdout.count("result in") == 1
     one_process(tmp_path / "one", "--steps", 20, "--threads", 1)
-    one, two = (load(tmp_path / name / "checkpoint.pt") for name in ("one", "two"))
+    one, two = (read(tmp_path / name / "checkpoint.pt") for name in ("one", "two"))
     for name in ("d_loss", "g_loss"):
         assert two["history"][name] == pytest.approx(one["history"][name], rel=1e-5)
     for player in "GD":
@@ -120,7 +120,7 @@ def test_a_rank_that_is_killed_and_restarted_changes_no_bit(tmp_path, program, r
     assert (tmp_path / "w" / GENERATOR).read_bytes() == (
         tmp_path / "c" / GENERATOR
     ).read_bytes()
-    whole, cut = (load(tmp_path / name / "checkpoint.pt") for name in "wc")
+    whole, cut = (read(tmp_path / name / "checkpoint.pt") for name in "wc")
     assert cut["state"]["step"] == 14
     assert_same(whole["state"], cut["state"])
     assert all(whole["history"][n] == cut["history"][n] for n in ("d_loss", "g_loss"))
@@ -134,7 +134,7 @@ def test_without_a_restart_a_lost_rank_ends_the_run_and_keeps_the_checkpoint(
     words = command("mlp", tmp_path, "--steps", 14)
     done = torchrun(words, program=program, plan=plan)
     assert done.returncode == 1 and "result in" not in done.stdout
-    assert load(tmp_path / "checkpoint.pt")["state"]["step"] in (6, 7)
+    assert read(tmp_path / "checkpoint.pt")["state"]["step"] in (6, 7)
 
 
 @pytest.mark.timeout(200)
@@ -148,7 +148,7 @@ def test_ctrl_c_in_one_rank_stops_all_of_them_after_the_same_step(
     )
     assert "interrupted at step 8" in done.stdout
     assert done.stdout.count("result in") == 1
-    assert load(tmp_path / "checkpoint.pt")["state"]["step"] == 8
+    assert read(tmp_path / "checkpoint.pt")["state"]["step"] == 8
     assert "exitcode  : 130" in done.stderr
 
 
@@ -212,4 +212,4 @@ def test_threads_are_shared_unless_the_reader_chose_them(monkeypatch):
 def test_numbers_of_another_launcher_are_not_those_of_torchrun(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "8")
     monkeypatch.setenv("RANK", "5")
-    assert (ranks.rank(), ranks.size(), ranks.restarted()) == (0, 1, False)
+    assert (ranks.rank(), ranks.count(), ranks.restarted()) == (0, 1, False)

@@ -69,7 +69,7 @@ def test_a_full_gpu_ends_with_advice_and_keeps_the_last_checkpoint(
     def full_at_3(row, gan, real, z):
         if gan.step == 3:
             raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate")
-        return recipe.step(row, gan, real, z)
+        return recipe.update(row, gan, real, z)
 
     def eager(self, *args, **options):
         before(self, *args, **options)
@@ -78,12 +78,12 @@ def test_a_full_gpu_ends_with_advice_and_keeps_the_last_checkpoint(
     before = checkpoint.Checkpoint.__init__
     monkeypatch.setattr(checkpoint.Checkpoint, "__init__", eager)
     with monkeypatch.context() as patch:
-        row = dataclasses.replace(recipe, step=full_at_3)
+        row = dataclasses.replace(recipe, update=full_at_3)
         patch.setitem(recipes.RECIPES, "mlp", row)
         done = train(*words)
     (last,) = [x for x in done.output.splitlines() if x.startswith("Error: ")]
     assert done.exit_code == 1 and "Traceback" not in done.output
     assert "memory of the GPU is full" in last and "smaller batch size" in last
-    assert checkpoint.load(tmp_path / "checkpoint.pt")["state"]["step"] == 3
+    assert checkpoint.read(tmp_path / "checkpoint.pt")["state"]["step"] == 3
     again = train(*words, "--resume")
     assert again.exit_code == 0 and "going on from step 3" in again.output

@@ -16,11 +16,11 @@ import torch
 
 from gan_utils import data, pictures
 from gan_utils.callbacks import checkpoint
-from gan_utils.callbacks.snapshots import Snapshots
+from gan_utils.callbacks.progress import Snapshots
 from gan_utils.engine.history import History
 from gan_utils.explore import player
 from gan_utils.gan import build
-from gan_utils.recipes import keepsakes
+from gan_utils.recipes.saves import SAVES
 from gan_utils.results import save_result
 from gan_utils.training import Run
 
@@ -64,9 +64,8 @@ def a_checkpoint(folder, turn):
 
 
 def a_figure(folder, turn):
-    setting = keepsakes.Setting(folder, tiny_gan.IMAGES, 8, 0)
     run = Run(build(tiny_gan.RECIPE, seed=turn), None, history(), 20)
-    keepsakes.LossPlot(setting).end(run)
+    SAVES["dcgan_28"]["losses.png"](folder, "losses.png").end(run)
 
 
 def a_gif(folder, turn):

@@ -8,7 +8,7 @@ import apart
 import pytest
 from test_checkpoint import assert_same
 
-from gan_utils.callbacks.checkpoint import load
+from gan_utils.callbacks.checkpoint import read
 
 WORDS = ("train", "mlp", "--steps", 24, "--dataset", "offline", "--precision", "bf16")
 
@@ -40,12 +40,12 @@ def kill_at(out, step, *more):
     process = start(out, *more)
     path = out / "checkpoint.pt"
     apart.wait_for(
-        lambda: path.exists() and load(path)["state"]["step"] >= step, process
+        lambda: path.exists() and read(path)["state"]["step"] >= step, process
     )
     os.kill(process.pid, signal.SIGKILL)
     process.join()
     assert process.exitcode == -signal.SIGKILL
-    reached = load(path)["state"]["step"]
+    reached = read(path)["state"]["step"]
     assert step <= reached < 24
     return reached
 
@@ -63,7 +63,7 @@ def test_killed_twice_and_resumed_is_byte_identical_to_the_unbroken_run(tmp_path
         assert process.exitcode == 0, out.with_suffix(".log").read_text()
     name = "generator.safetensors"
     assert (whole / name).read_bytes() == (cut / name).read_bytes()
-    a, b = load(whole / "checkpoint.pt"), load(cut / "checkpoint.pt")
+    a, b = read(whole / "checkpoint.pt"), read(cut / "checkpoint.pt")
     assert a["state"]["step"] == b["state"]["step"] == 24
     assert_same(a["state"], b["state"])
     assert all(a["history"][n] == b["history"][n] for n in ("d_loss", "g_loss"))

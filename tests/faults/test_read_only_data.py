@@ -43,5 +43,5 @@ def test_a_missing_file_in_a_read_only_folder_is_one_line_with_the_remedy(
     with serving() as server:
         code, said = apart.finish(tmp_path / "log", loads, place, f"{server.url}/good/")
     assert code == 0 and said.count("\n") == 1
-    assert f"{place} is not writable; set GAN_DATA_DIR to a folder" in said
+    assert f"{place} is not writable; set GAN_DATA_DIR to a folder of" in said
     assert not file.exists()

@@ -1,6 +1,5 @@
 """5 to 10: checkpoints of another run, damaged, hostile or incomplete."""
 
-import hashlib
 import io
 import time
 import zipfile
@@ -11,9 +10,9 @@ import pytest
 import tiny_gan
 import torch
 
-from gan_utils.callbacks import checkpoint
-from gan_utils.callbacks.checkpoint import MARK, CheckpointError, load
-from gan_utils.callbacks.checkpoint_file import previous
+from gan_utils.callbacks import checkpoint, checkpoint_file
+from gan_utils.callbacks.checkpoint import CheckpointError, read
+from gan_utils.callbacks.checkpoint_file import previous, sealed
 from gan_utils.cli import trainer
 from gan_utils.gan import build
 from gan_utils.training import Callback
@@ -34,17 +33,11 @@ def refused(path, **options):
     return str(error.value)
 
 
-def seal(path, body):
-    """Whatever it is, with a right checksum."""
-    path.write_bytes(MARK + hashlib.sha256(body).digest() + body)
-
-
 def change(path, edit):
     """The checkpoint with its content edited, and a right checksum."""
-    content, buffer = load(path), io.BytesIO()
+    content = read(path)
     edit(content)
-    torch.save(content, buffer)
-    seal(path, buffer.getvalue())
+    checkpoint_file.write(path, content)
 
 
 # --- 5 -------------------------------------------------------------------------------
@@ -71,7 +64,7 @@ def test_a_run_with_other_settings_is_refused_with_all_that_differ(
 
 def test_the_weights_alone_may_start_a_run_with_other_settings(path):
     gan = build(replace(tiny_gan.RECIPE, lr_G=1e-3), seed=1)
-    weights = load(path)["state"]["G"]
+    weights = read(path)["state"]["G"]
     gan.G.load_state_dict(weights)
     assert torch.equal(gan.G.state_dict()["net.0.weight"], weights["net.0.weight"])
 
@@ -90,7 +83,7 @@ def test_another_version_or_device_is_a_warning(path, key, old):
 def test_the_device_is_no_setting_of_a_recipe(tmp_path, monkeypatch):
     """A run that began elsewhere goes on here."""
     train_recipe(monkeypatch, tmp_path)
-    assert "device" not in load(tmp_path / "checkpoint.pt")["config"]
+    assert "device" not in read(tmp_path / "checkpoint.pt")["config"]
 
 
 # --- 7 and 8 -------------------------------------------------------------------------
@@ -141,7 +134,7 @@ def test_a_zip_that_would_write_elsewhere_writes_nothing(path):
     with zipfile.ZipFile(buffer, "w") as file:
         file.writestr("../slipped", "x")
         file.writestr("archive/../../slipped", "x")
-    seal(path, buffer.getvalue())
+    path.write_bytes(sealed(buffer.getvalue()))
     assert "refused" in refused(path)
     assert not evil.exists()
 
@@ -156,7 +149,7 @@ def test_a_tensor_that_declares_a_huge_size_is_refused_at_once(path):
             data = old.read(name)
             assert not name.endswith("data.pkl") or small in data
             new.writestr(name, data.replace(small, huge))
-    seal(path, swollen.getvalue())
+    path.write_bytes(sealed(swollen.getvalue()))
     before = time.monotonic()
     assert "refused" in refused(path)
     assert time.monotonic() - before < 5

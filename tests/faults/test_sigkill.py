@@ -7,7 +7,7 @@ import apart
 import pytest
 import tiny_gan
 
-from gan_utils.callbacks.checkpoint import load
+from gan_utils.callbacks.checkpoint import read
 from gan_utils.callbacks.checkpoint_file import previous
 
 DEATHS = (
@@ -32,8 +32,8 @@ def killed(path, death, at, *, resume=False):
     code, said = apart.finish(path.with_suffix(".log"), death, path, at, resume)
     assert code == -signal.SIGKILL, said
     saved = at if death is tiny_gan.dies_in_step else at - 1
-    assert load(path)["state"]["step"] == saved
-    assert load(previous(path))["state"]["step"] in (saved - 1, saved)
+    assert read(path)["state"]["step"] == saved
+    assert read(previous(path))["state"]["step"] in (saved - 1, saved)
     return rests(path)
 
 

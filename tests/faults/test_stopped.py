@@ -8,7 +8,7 @@ import time
 import apart
 import pytest
 
-from gan_utils.callbacks.checkpoint import load
+from gan_utils.callbacks.checkpoint import read
 from gan_utils.results import load_result
 
 WORDS = ("train", "mlp", "--steps", 10**6, "--dataset", "offline")
@@ -28,7 +28,7 @@ def test_a_signal_ends_the_run_with_a_checkpoint_and_the_way_to_go_on(
     os.kill(process.pid, sent)
     process.join(20)
     assert time.monotonic() - before < 5 and process.exitcode == code
-    step = load(out / "checkpoint.pt")["state"]["step"]
+    step = read(out / "checkpoint.pt")["state"]["step"]
     assert f"interrupted at step {step}; saved in {out}" in log.read_text()
     assert "--resume" in log.read_text()
     assert json.loads((out / "meta.json").read_text())["stopped"] == "interrupted"

@@ -9,7 +9,7 @@ from functools import partial
 import torch
 
 from gan_utils import tricks
-from gan_utils.callbacks.checkpoint import Checkpoint, load
+from gan_utils.callbacks.checkpoint import Checkpoint, read
 from gan_utils.data import Batches, ImageSet
 from gan_utils.gan import Recipe, build, train_step
 from gan_utils.models import MLPDiscriminator, MLPGenerator
@@ -37,11 +37,11 @@ STEPS = 20
 def train(path, *, recipe=RECIPE, steps=STEPS, step=train_step, watch=(), **options):
     """Train with a checkpoint after every step: (gan, history)."""
     gan = build(recipe, seed=0)
-    sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
-    batches = Batches(IMAGES, seed=0, **sizes)
+    batches = Batches.of(recipe, IMAGES, seed=0)
     saver = Checkpoint(path, every=0.0, **options)
     how = {"schedule": linear_decay, "callbacks": [saver, *watch]}
-    return gan, fit(partial(step, recipe), gan, batches, steps=steps, **how)
+    step = replace(recipe, update=step).step
+    return gan, fit(step, gan, batches, steps=steps, **how)
 
 
 def resumed(path):
@@ -51,7 +51,7 @@ def resumed(path):
 
 def digests(path):
     """SHA-256 of each part of a checkpoint; the clock of the history is left out."""
-    content = load(path)
+    content = read(path)
     history = {k: v for k, v in content["history"].items() if k != "seconds"}
     return {k: _digest(v) for k, v in {**content["state"], "history": history}.items()}
 
@@ -133,4 +133,4 @@ def dies_before_replace(path, at, resume):
 
 
 def _saved(path):
-    return load(path)["state"]["step"] if path.exists() else 0
+    return read(path)["state"]["step"] if path.exists() else 0

@@ -1,5 +1,4 @@
 from dataclasses import fields, replace
-from functools import partial
 
 import pytest
 import torch
@@ -7,7 +6,7 @@ import torch
 from gan_utils import tricks
 from gan_utils.data import Batches
 from gan_utils.losses import relativistic
-from gan_utils.recipes import RECIPES, Recipe, build, train_step
+from gan_utils.recipes import RECIPES, Recipe, build
 from gan_utils.training import fit
 
 IMAGES = torch.randint(0, 256, (96, 28, 28), dtype=torch.uint8)
@@ -16,7 +15,7 @@ IMAGES = torch.randint(0, 256, (96, 28, 28), dtype=torch.uint8)
 def train(recipe, steps=3, seed=0):
     gan = build(recipe, seed=seed)
     batches = Batches(IMAGES, batch_size=16, latent_dim=recipe.latent_dim, seed=seed)
-    history = fit(partial(train_step, recipe), gan, batches, steps=steps)
+    history = fit(recipe.step, gan, batches, steps=steps)
     return gan, history
 
 

@@ -57,6 +57,45 @@ def test_environment_moves_data_and_runs(tmp_path, monkeypatch):
     assert paths.data_dir() == tmp_path / "d" and paths.runs_dir() == tmp_path / "r"
 
 
+def test_the_home_folder_may_be_written_as_a_tilde(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GAN_DATA_DIR", "~/d")
+    monkeypatch.setenv("GAN_RUNS_DIR", " ~/r ")
+    assert paths.data_dir() == tmp_path / "d" and paths.runs_dir() == tmp_path / "r"
+    assert paths.absolute("~/x") == tmp_path / "x"
+    monkeypatch.chdir(tmp_path)
+    assert paths.absolute("x") == tmp_path / "x"
+    assert paths.absolute("~nobody-is-called-so/x").is_absolute()
+    monkeypatch.setenv("GAN_RUNS_DIR", " ")
+    assert paths.runs_dir() == paths.project_root() / "runs"
+
+
+def test_a_folder_that_can_be_written_to_is_made(tmp_path):
+    folder = tmp_path / "a" / "b"
+    assert paths.writable(folder) == folder and list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "remedy"),
+    [
+        ("GAN_RUNS_DIR", "set GAN_RUNS_DIR to a folder that you may write to"),
+        ("GAN_DATA_DIR", "set GAN_DATA_DIR to a folder that you may write to"),
+        (None, "set out_dir or GAN_RUNS_DIR to a folder that you may write to"),
+    ],
+)
+def test_one_that_cannot_is_one_line_that_names_the_variable(
+    tmp_path, monkeypatch, variable, remedy
+):
+    (tmp_path / "file").write_text("where a folder should be")
+    if variable:
+        monkeypatch.setenv(variable, str(tmp_path / "file"))
+    with pytest.raises(paths.NotWritable) as error:
+        paths.writable(tmp_path / "file" / "lab")
+    message = f"cannot write to {tmp_path / 'file' / 'lab'}: Not a directory; {remedy}"
+    assert str(error.value) == message
+    assert files.disk_said(error.value, "x") == message.replace("write to", "write", 1)
+
+
 def test_shown_is_short_inside_the_project_and_whole_outside(tmp_path):
     assert paths.shown(paths.weights_dir() / "mlp") == "weights/mlp"
     assert paths.shown(tmp_path) == str(tmp_path)

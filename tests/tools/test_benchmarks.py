@@ -2,8 +2,10 @@
 
 import json
 import sys
-from functools import partial
+from dataclasses import replace
+from types import SimpleNamespace
 
+import graph
 import precision
 import pytest
 import speed_figures
@@ -56,11 +58,10 @@ def test_a_textbook_step_is_a_step_of_ours(name, images):
     stand for one of the textbook's."""
     recipe = OPPONENTS[name].recipe
     a, b = (with_sgd(build(recipe, seed=0)) for _ in range(2))
-    sizes = {"batch_size": 16, "latent_dim": recipe.latent_dim}
-    batches = Batches(images, seed=0, **sizes)
+    batches = Batches.of(replace(recipe, batch_size=16), images, seed=0)
     for step in range(2):
         alternating(a.G, a.D, a.opt_G, a.opt_D, *batches(step))
-    fit(partial(recipe.step, recipe), b, batches, steps=2)
+    fit(recipe.step, b, batches, steps=2)
     for theirs, ours in zip(a.G.parameters(), b.G.parameters()):
         torch.testing.assert_close(theirs, ours, rtol=1e-3, atol=1e-5)
 
@@ -94,9 +95,8 @@ def test_both_loops_of_throughput_go_on_where_they_were(images):
 def test_every_variant_of_the_sweep_trains(name, images):
     recipe = sweep.VARIANTS[name]
     model = build(recipe, seed=0)
-    step = partial(recipe.step, recipe)
-    sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
-    history = fit(step, model, Batches(images, seed=0, **sizes), steps=2)
+    batches = Batches.of(recipe, images, seed=0)
+    history = fit(recipe.step, model, batches, steps=2)
     assert len(history) == 2
 
 
@@ -256,3 +256,21 @@ def test_what_was_said_stands_beside_what_it_took(tmp_path):
     assert found["ratio"] == 1.25 and found["first_line"] == "about 4 minutes"
     plan = "  seed-0/02_vanilla_gan              4:10  profile=quick seed=0"
     assert times.PLAN.findall(plan) == [("02_vanilla_gan", "4", "10")]
+
+
+def test_graph_compares_weights_and_times_blocks_in_turn(images, monkeypatch, capsys):
+    """With a stand-in for the GPU, whose graph moves a weight."""
+
+    def moved(step, gan, *, say):
+        next(gan.G.parameters()).data.view(-1)[0] += 0.5
+        return step
+
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
+    monkeypatch.setattr(graph, "recorded", moved)
+    monkeypatch.setattr(graph, "SAME", 1)
+    args = SimpleNamespace(device="cpu", rounds=1, seconds=0.01)
+    row = graph.compare("mlp", "fp32", images, args)
+    graph.show(row)
+    assert row["eager_against_eager"] == 0 < row["graph_against_eager"]
+    assert set(row["blocks"]) == {"eager", "graph"} and row["ratio"] > 0
+    assert "other bits" in capsys.readouterr().out

@@ -6,6 +6,7 @@ import pytest
 from build_notebooks import Builder, BuildError, convert
 from click.testing import CliRunner
 from made_up import PICTURE, SLIDER, source
+from nbconvert.exporters import ScriptExporter
 
 from gan_utils.support import paths
 
@@ -63,6 +64,12 @@ def test_a_built_notebook_holds_results_and_nothing_of_the_machine(builder, writ
     assert shown[0].data["text/plain"] == "<object>"
     assert "image/png" in picture[-1].data
     nbformat.validate(notebook)
+
+
+def test_a_notebook_can_be_turned_into_a_python_script(write):
+    script, resources = ScriptExporter().from_notebook_node(convert(write("x = 1")))
+    assert resources["output_extension"] == ".py"
+    assert "x = 1" in script
 
 
 def test_the_seconds_are_noted(builder, write):

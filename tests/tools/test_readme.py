@@ -164,9 +164,8 @@ def test_the_citation_names_the_version_of_the_package(project):
 
 
 def test_times_of_the_notebooks_fill_the_last_column(monkeypatch):
-    monkeypatch.setattr(
-        fill_readme, "read", lambda *parts: {"quick": {"01_a": 20, "02_b": 130}}
-    )
+    times = {"01_a": {"seconds": 20}, "02_b": {"seconds": 130}}
+    monkeypatch.setattr(fill_readme, "read", lambda *parts: {"quick": times})
     rows = (
         "| [1](notebooks/01_a.ipynb) | x | ? |\n| [2](notebooks/02_b.ipynb) | x | ? |\n"
     )

@@ -5,21 +5,21 @@ import pytest
 
 from classroom.runner.plan import Job
 from classroom.runner.pool import TRAINING, Pool
-from gan_utils.engine import deadline
+from gan_utils.engine import stopping
 
 
 @pytest.fixture(autouse=True)
 def no_deadline(monkeypatch):
-    monkeypatch.delenv(deadline.DEADLINE, raising=False)
-    monkeypatch.delenv(deadline.MARKS, raising=False)
+    monkeypatch.delenv(stopping.DEADLINE, raising=False)
+    monkeypatch.delenv(stopping.MARKS, raising=False)
 
 
 def test_a_deadline_that_has_passed_is_up(monkeypatch):
-    assert not deadline.is_up()
-    monkeypatch.setenv(deadline.DEADLINE, str(time.time() + 60))
-    assert not deadline.is_up()
-    monkeypatch.setenv(deadline.DEADLINE, str(time.time() - 1))
-    assert deadline.is_up()
+    assert not stopping.is_up()
+    monkeypatch.setenv(stopping.DEADLINE, str(time.time() + 60))
+    assert not stopping.is_up()
+    monkeypatch.setenv(stopping.DEADLINE, str(time.time() - 1))
+    assert stopping.is_up()
 
 
 def jobs():
@@ -56,15 +56,15 @@ def test_training_ends_at_the_next_step_and_says_so(monkeypatch, tmp_path, capsy
 
         def __call__(self, number):
             if number == 3:
-                monkeypatch.setenv(deadline.DEADLINE, str(time.time() - 1))
+                monkeypatch.setenv(stopping.DEADLINE, str(time.time() - 1))
             return (zeros(2, 1),)
 
     G, D = nn.Linear(1, 1), nn.Linear(1, 1)
     rates = {"opt_G": SGD(G.parameters(), 0.1), "opt_D": SGD(D.parameters(), 0.1)}
     gan = Gan(G=G, D=D, **rates)
-    monkeypatch.setenv(deadline.MARKS, str(tmp_path / "marks"))
+    monkeypatch.setenv(stopping.MARKS, str(tmp_path / "marks"))
     history = fit(lambda gan, x: {"loss": x.sum()}, gan, Batches(), steps=1000)
-    assert (gan.step, history.stopped) == (4, deadline.SPENT)
+    assert (gan.step, history.stopped) == (4, stopping.SPENT)
     said = "budget spent: training ended at step 4 of 1,000"
     assert said in capsys.readouterr().out
     assert (tmp_path / "marks").read_text() == said + "\n"
