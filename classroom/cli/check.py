@@ -28,7 +28,7 @@ def check(file, timeout, cell_timeout, memory, as_json):
 
     Exit code 0: all solved, 1: not all, 2: not a notebook of the series, 130: Ctrl-C.
     """
-    from gan_utils.engine.signals import sigterm_like_ctrl_c
+    from gan_utils.engine.stopping import sigterm_like_ctrl_c
 
     limits = {"seconds": timeout, "cell_seconds": cell_timeout or max(1, timeout // 5)}
     try:

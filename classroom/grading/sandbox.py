@@ -16,10 +16,9 @@ from pathlib import Path
 from classroom.notebook import kernels
 from gan_utils.support import paths
 
-ALLOWED = {"PATH", "LD_LIBRARY_PATH", "LANG", "VIRTUAL_ENV"} | {  # and for Windows:
-    *("APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "SYSTEMDRIVE", "SYSTEMROOT", "WINDIR"),
-    *("COMSPEC", "PATHEXT", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE"),
-}
+ALLOWED = """PATH LD_LIBRARY_PATH LANG VIRTUAL_ENV
+APPDATA LOCALAPPDATA PROGRAMDATA SYSTEMDRIVE SYSTEMROOT WINDIR COMSPEC PATHEXT
+NUMBER_OF_PROCESSORS PROCESSOR_ARCHITECTURE""".split()  # from line 2 on for Windows
 ALLOWED_STARTS = ("LC_", "OMP_", "MKL_", "OPENBLAS_", "NUMEXPR_")  # threads
 HOMES = ("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP")
 FILE_SIZE = 2**30  # bytes of one file
@@ -73,13 +72,18 @@ class Kernel:
     """
 
     def __init__(self, home, limits):
-        self.home, self.limits = Path(home), limits
+        self.home, self.limits = Path(home), json.dumps(limits)
         self.leash, self.client = kernels.Leash(), None
 
     async def __aenter__(self):
         self.log = open(self.home / "kernel.log", "a")
-        manager = _manager(self.log, self.leash, self.limits)
-        self.manager = manager(kernel_name="python3")
+        self.manager = kernels.manager(self.log, self.leash)(kernel_name="python3")
+        self.manager.kernel_spec.argv = [sys.executable, str(RLIMITS), self.limits]
+        self.manager.kernel_spec.argv += [
+            "ipykernel_launcher",
+            "-f",
+            "{connection_file}",
+        ]
         try:
             await self._start()
         except BaseException:
@@ -88,8 +92,8 @@ class Kernel:
         return self
 
     async def _start(self):
-        env = environment(self.home)
-        await self.manager.start_kernel(env=env, cwd=str(self.home))
+        how = {"env": environment(self.home), "cwd": str(self.home)}
+        await self.manager.start_kernel(**how, stdout=self.log.fileno())
         self.client = self.manager.client()
         self.client.start_channels(iopub=False, stdin=False, hb=False, control=False)
         if await self._reply(self.client.kernel_info(), STARTING) is None:
@@ -160,16 +164,3 @@ def _error(reply):
         return ""
     text = f"{reply.get('ename', reply['status'])}: {reply.get('evalue', '')}"
     return " ".join(text.split()).removesuffix(":")
-
-
-def _manager(log, leash, limits):
-    """A class of kernel managers whose kernels have the limits and write to `log`."""
-
-    class LimitedKernelManager(kernels.manager(log, leash)):
-        async def _async_launch_kernel(self, command, **options):
-            options["stdout"] = log.fileno()
-            own = [sys.executable, str(RLIMITS), json.dumps(limits)]
-            own += ["ipykernel_launcher", "-f", self.connection_file]
-            await super()._async_launch_kernel(own, **options)
-
-    return LimitedKernelManager
