@@ -85,7 +85,7 @@ def test_the_seconds_of_a_training_are_read_from_its_progress(tmp_path):
     assert build_notebooks.training_seconds(path) is None
     lines = [{"time": 100.0 + s, "step": s} for s in (25, 500, 1000)]
     path.write_text("\n".join(map(json.dumps, lines)))
-    assert build_notebooks.training_seconds(path) == 1000
+    assert build_notebooks.training_seconds(path) == pytest.approx(1000)
 
 
 def test_an_edit_of_prose_keeps_the_outputs_and_runs_nothing(builder, write, no_kernel):
