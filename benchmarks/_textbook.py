@@ -128,12 +128,12 @@ class Opponent:
 
 OPPONENTS = {
     "pytorch-gan gan": Opponent(
-        published(G=pytorch_gan_generator, D=pytorch_gan_discriminator, step=lean),
+        published(G=pytorch_gan_generator, D=pytorch_gan_discriminator, update=lean),
         resized_pipeline,
         source="PyTorch-GAN, implementations/gan: batch 64",
     ),
     "plain mlp": Opponent(
-        replace(CLASSICS["mlp_plain"], batch_size=128, step=lean),
+        replace(CLASSICS["mlp_plain"], batch_size=128, update=lean),
         source="the networks of `mlp_plain`, batch 128",
     ),
     "pytorch-gan dcgan": Opponent(

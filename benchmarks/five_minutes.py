@@ -15,12 +15,12 @@ import tempfile
 from pathlib import Path
 
 import torch
+from _common import seeds
 
 from gan_utils.cli.trainer import train_recipe
 from gan_utils.config import choose_device, choose_precision
 from gan_utils.data import load
-from gan_utils.judge.judge import load_judge
-from gan_utils.judge.reference import load_reference
+from gan_utils.judge.reference import open_reference
 from gan_utils.judge.verdict import judge_generator
 from gan_utils.recipes import CLASSICS
 from gan_utils.results import load_result
@@ -41,12 +41,6 @@ def arguments():
         help="leave the trainings in FOLDER/RECIPE-SEED, and go on with those there",
     )
     return parser.parse_args()
-
-
-def seeds(text):
-    """ "0-2" -> [0, 1, 2]; "4" -> [4]."""
-    first, _, last = text.partition("-")
-    return list(range(int(first), int(last or first) + 1))
 
 
 def measure(name, seed, seconds, images, references, folder, how):
@@ -109,8 +103,7 @@ def main():
 def compare(args, folder):
     """All rows; the file is written after each."""
     images = load("mnist")
-    judges = {name: load_judge(images, name) for name in ("first", "second")}
-    references = {name: load_reference(images, j) for name, j in judges.items()}
+    references = {name: open_reference(images, name) for name in ("first", "second")}
     about, how = setting()
     about |= {"command": " ".join(sys.argv), "seconds": args.seconds}
     rows = []

@@ -8,9 +8,8 @@ by kernel ("eager"). Compares the weights of G and D after 60 steps bit by bit (
 eager trainings with each other: a GPU need not repeat itself), then the steps per
 second of blocks in turn. Writes benchmarks/graph.json after each row.
 
-It runs from a bare copy of the repository and needs torch, numpy, safetensors,
-matplotlib, pydantic, click, pooch and pillow. No data set: pictures are made up where
-neither MNIST nor the offline digits of scikit-learn are there.
+It runs from a bare copy of the repository and needs torch, numpy, pydantic and pillow,
+and no data set: pictures are made up where the offline digits of scikit-learn are not.
 """
 
 import argparse

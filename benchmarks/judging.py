@@ -15,8 +15,7 @@ from pathlib import Path
 import torch
 
 from gan_utils.data import load
-from gan_utils.judge.judge import load_judge
-from gan_utils.judge.reference import load_reference
+from gan_utils.judge.reference import open_reference
 from gan_utils.judge.verdict import N_SAMPLES, SAMPLE_SEED, judge_images, load_floors
 from gan_utils.results import generate, load_result
 from gan_utils.support import paths
@@ -43,8 +42,7 @@ def main():
     found = {"threads": torch.get_num_threads(), "torch": torch.__version__}
     found["drawing 10 000 pictures"] = drawing
     for name in ("first", "second"):
-        judge = load_judge(images, name)
-        real, reference = timed(lambda judge=judge: load_reference(images, judge))
+        real, reference = timed(lambda name=name: open_reference(images, name))
         floors, _ = timed(lambda ref=reference: load_floors(ref, N_SAMPLES))
         runs = [
             timed(lambda ref=reference: judge_images(ref, fakes))[0]

@@ -31,8 +31,8 @@ import lab_server  # noqa: E402
 FILE = Path(__file__).with_suffix(".json")
 PRESSES = 50
 PAUSE = 250  # milliseconds between two presses
-CELLS = [SETUP, "widgets.morph(load, names)", "widgets.plane(load, names)"]
-CELLS += ["widgets.directions(load, names)"]
+CELLS = [SETUP, "sliders.morph(load, names)", "sliders.plane(load, names)"]
+CELLS += ["sliders.directions(load, names)"]
 EXPLORERS = {"morph": (1, 0), "plane": (2, 0), "directions": (3, 0)}  # cell, slider
 CLOCK = """
     window.waits = [];

@@ -28,8 +28,7 @@ from gan_utils import losses, tricks
 from gan_utils.config import choose_precision
 from gan_utils.data import Batches, load
 from gan_utils.gan import Recipe, build, train_step
-from gan_utils.judge.judge import load_judge
-from gan_utils.judge.reference import load_reference
+from gan_utils.judge.reference import open_reference
 from gan_utils.judge.verdict import N_SAMPLES, SAMPLE_SEED, judge_images
 from gan_utils.metrics import speckles
 from gan_utils.models import (
@@ -75,13 +74,13 @@ VARIANTS = {
     ),
     "D of notebook 02": change(D=MLPDiscriminator),
     "networks of notebook 03": change(
-        G=DCGANGenerator, D=DCGANDiscriminator, step=train_step
+        G=DCGANGenerator, D=DCGANDiscriminator, update=train_step
     ),
     # where we came from: the textbook's MLP with our engine and schedule
     "prototype: textbook MLP": Recipe(
         G=pytorch_gan_generator,
         D=pytorch_gan_discriminator,
-        step=lean,
+        update=lean,
         ema_images=10_000,
         latent_dim=100,
     ),
@@ -124,7 +123,7 @@ def one(name, seed, steps, precision):
     pictures = generate(model.sampler(), N_SAMPLES, **sizes)
     row = {"name": name, "seed": seed, "steps": steps, "speckles": speckles(pictures)}
     for judge in ("first", "second"):
-        reference = load_reference(images, load_judge(images, judge))
+        reference = open_reference(images, judge)
         values = judge_images(reference, pictures, quick=True)["metrics"]
         row[judge] = {key: round(value, 4) for key, value in values.items()}
     return row

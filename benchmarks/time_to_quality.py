@@ -26,8 +26,7 @@ from gan_utils.cli.trainer import train_recipe
 from gan_utils.config import choose_precision
 from gan_utils.data import Batches, load
 from gan_utils.gan import build
-from gan_utils.judge.judge import load_judge
-from gan_utils.judge.reference import load_reference
+from gan_utils.judge.reference import open_reference
 from gan_utils.judge.verdict import N_SAMPLES, SAMPLE_SEED, judge_images
 from gan_utils.recipes import RECIPES
 from gan_utils.results import generate
@@ -232,8 +231,7 @@ def run(args, found):
     if args.conclude:
         return
     images = load("mnist")
-    judges = {name: load_judge(images, name) for name in ("first", "second")}
-    references = {name: load_reference(images, j) for name, j in judges.items()}
+    references = {name: open_reference(images, name) for name in ("first", "second")}
     done = {(row["name"], row["seed"]) for row in found["rows"]}
     for seed in seeds(args.seeds):
         for name in args.names or ["modern", "mlp", "dcgan", *OPPONENTS]:

@@ -1,19 +1,20 @@
-"""What a lesson may be told: parameters, profiles, device and precision."""
+"""What a lesson may be told: parameters, profiles, device and precision.
 
-import difflib
+Taught in notebook 01, section *Parameters*.
+"""
+
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from gan_utils.datasets.sources import SOURCES
-from gan_utils.support import speed
+from gan_utils.support.words import did_you_mean
 
 PROFILE_NAMES = ("smoke", "quick", "full")
 PRECISIONS = ("auto", "fp32", "bf16")
 FOLDERS = {  # parameters that name a folder, and what else they may say
-    "dataset": ("auto", *SOURCES, "offline"),
+    "dataset": ("auto", "mnist", "fashion", "kmnist", "offline"),
     "source": ("auto", "shipped"),
     "out_dir": (),
 }
@@ -29,39 +30,30 @@ class Profile:
     n_seeds: int = 1
 
 
-PROFILES = {
-    "01_explore_mnist": {
-        "smoke": Profile(n_images=4000),
-        "quick": Profile(),
-        "full": Profile(),
-    },
-    "02_vanilla_gan": {
-        "smoke": Profile(epochs=1, batch_size=64, n_images=4000),
-        "quick": Profile(epochs=8, batch_size=64),
-        "full": Profile(epochs=100, batch_size=64),
-    },
-    "03_dcgan": {
-        "smoke": Profile(epochs=1, batch_size=32, n_images=2000),
-        "quick": Profile(epochs=3, batch_size=64),
-        "full": Profile(epochs=40, batch_size=64),
-    },
-    "04_stabilization_tricks": {
-        "smoke": Profile(epochs=1, batch_size=64, n_images=2000, n_seeds=1),
-        "quick": Profile(epochs=1, batch_size=64, n_seeds=2),
-        "full": Profile(epochs=20, batch_size=64, n_seeds=5),
-    },
-    "05_progression_gallery": {
-        "smoke": Profile(n_images=4000),
-        "quick": Profile(),
-        "full": Profile(),
-    },
-    "06_measure_quality": {
-        "smoke": Profile(n_images=2000),
-        "quick": Profile(),
-        "full": Profile(),
-    },
-}
+def _three(smoke, quick=Profile(), full=Profile()):
+    return {"smoke": smoke, "quick": quick, "full": full}
 
+
+PROFILES = {
+    "01_explore_mnist": _three(Profile(n_images=4000)),
+    "02_vanilla_gan": _three(
+        Profile(epochs=1, batch_size=64, n_images=4000),
+        Profile(epochs=8, batch_size=64),
+        Profile(epochs=100, batch_size=64),
+    ),
+    "03_dcgan": _three(
+        Profile(epochs=1, batch_size=32, n_images=2000),
+        Profile(epochs=3, batch_size=64),
+        Profile(epochs=40, batch_size=64),
+    ),
+    "04_stabilization_tricks": _three(
+        Profile(epochs=1, batch_size=64, n_images=2000),
+        Profile(epochs=1, batch_size=64, n_seeds=2),
+        Profile(epochs=20, batch_size=64, n_seeds=5),
+    ),
+    "05_progression_gallery": _three(Profile(n_images=4000)),
+    "06_measure_quality": _three(Profile(n_images=2000)),
+}
 
 USES = {  # lessons that look at what others of the same run have left, if it is there
     "03_dcgan": ("02_vanilla_gan",),
@@ -130,10 +122,9 @@ def absolute_folder(name, value):
     except (OSError, RuntimeError, ValueError) as error:  # ~nobody, a NUL, too long
         raise ValueError(f"is no folder: {error}") from None
     if file or (words and not there):
-        near = difflib.get_close_matches(value.lower(), words, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"or say {', '.join(words)}"
         what = f"{path} is a file" if file else f"there is no folder {path}"
-        raise ValueError(f"{what}; {hint if words else 'choose a folder'}")
+        hint = did_you_mean(value, words) if words else "choose a folder"
+        raise ValueError(f"{what}; {hint}")
     return str(path)
 
 
@@ -203,6 +194,8 @@ def choose_precision(device, wanted="auto"):
     if not device.startswith("cpu"):
         ready = device.startswith("cuda") and torch.cuda.is_bf16_supported()
         return ("bf16", "the GPU has it") if ready else ("fp32", f"safe on {device}")
+    from gan_utils.support import speed  # here, as few need it
+
     slow, fast = speed.product_times(torch.float32, torch.bfloat16)
     if slow > 1.5 * fast:
         return "bf16", f"matrix products run {slow / fast:.1f} times faster here"

@@ -44,8 +44,8 @@ def load(dataset="auto", *, folder=None, say=print):
     say: takes a line when a file is bad or slow to come, or the digits are not MNIST.
     Raises DataError with the remedy.
     """
-    # The room `datasets` is entered here and not at import: who only trains on images
-    # needs no checksums, mirrors and picture formats.
+    # Not at import: who only trains on images needs no checksums, mirrors and formats.
+    from gan_utils.datasets.offline import offline_digits
     from gan_utils.datasets.sources import SOURCES
 
     name = str(dataset).strip().lower()
@@ -54,7 +54,8 @@ def load(dataset="auto", *, folder=None, say=print):
     if name == "auto":
         return _auto(folder, say)
     if name == "offline":
-        return _offline()
+        digits, classes = offline_digits(), "0123456789"
+        return _image_set("offline digits", digits, classes, OFFLINE_NOTE)
     return _from_folder(str(dataset).strip(), say)
 
 
@@ -76,12 +77,6 @@ def _from_source(source, folder, say):
     files = obtain(source, places, say=say)
     parts = [parse_idx(files[name]) for name in FILES]
     return _image_set(source.name, parts, source.classes)
-
-
-def _offline():
-    from gan_utils.datasets.offline import offline_digits
-
-    return _image_set("offline digits", offline_digits(), "0123456789", OFFLINE_NOTE)
 
 
 def _from_folder(dataset, say):

@@ -1,4 +1,7 @@
-"""Ways from one latent to another. Torch only."""
+"""Ways from one latent to another. Torch only.
+
+Taught in notebook 05, sections 6 to 11.
+"""
 
 import math
 
@@ -48,8 +51,8 @@ def path(keys, frames_per_leg, *, way=slerp, closed=False):
 
 def seed_latent(seed, latent_dim):
     """The latent (latent_dim,) of an integer seed: the same one for ever."""
-    random = torch.Generator().manual_seed(int(seed) % 2**63)
-    return torch.randn(latent_dim, generator=random)
+    rng = torch.Generator().manual_seed(int(seed) % 2**63)
+    return torch.randn(latent_dim, generator=rng)
 
 
 def plane_latent(x, y, latent_dim, *, width=100):
@@ -67,8 +70,7 @@ def plane_latent(x, y, latent_dim, *, width=100):
         [(1 - right) * (1 - up), right * (1 - up), (1 - right) * up, right * up],
         dtype=torch.float32,
     )
-    seeds = [i + width * j, i + 1 + width * j, i + width * (j + 1)]
-    seeds.append(i + 1 + width * (j + 1))
+    seeds = [a + width * b for b in (j, j + 1) for a in (i, i + 1)]
     corners = torch.stack([seed_latent(seed, latent_dim) for seed in seeds])
     return weights @ corners / weights.norm()
 

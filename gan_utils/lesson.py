@@ -3,7 +3,6 @@
 Taught in notebook 01, section *Parameters*.
 """
 
-import difflib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +18,8 @@ from gan_utils.config import (
     choose_precision,
     split_device,
 )
-from gan_utils.support import files, paths, speed, versions
+from gan_utils.support import files, paths
+from gan_utils.support.words import did_you_mean
 
 __all__ = ["Lesson", "check", "lesson"]
 
@@ -79,7 +79,7 @@ def lesson(name, namespace=None, **parameters):
     done, and versions.OutdatedPackages.
     """
     parameters = parameters or declared(namespace or {}, OWN_PARAMETERS.get(name, ()))
-    versions.check()
+    _check_packages()
     profiles, given = _profiles(name), check_parameters(parameters)
     profile = profiles[given.profile]
     wanted, number_format = split_device(given.device)
@@ -106,6 +106,12 @@ def lesson(name, namespace=None, **parameters):
     return cfg
 
 
+def _check_packages():
+    from gan_utils.support import versions  # here, as nothing later needs it
+
+    versions.check_versions()
+
+
 def declared(namespace, own=()):
     """{name: value} of the annotated variables, those in `own` left out."""
     names = namespace.get("__annotations__", {})
@@ -114,8 +120,7 @@ def declared(namespace, own=()):
 
 def _profiles(name):
     if name not in PROFILES:
-        near = difflib.get_close_matches(name, PROFILES, n=1, cutoff=0)
-        raise ValueError(f"no lesson {name!r}; did you mean {near[0]!r}?")
+        raise ValueError(f"no lesson {name!r}; {did_you_mean(name, PROFILES, 0)}")
     return PROFILES[name]
 
 
@@ -140,9 +145,7 @@ def _introduce(cfg, device_reason, precision_reason):
 def describe(images):
     """One line on a data set, with a plain warning if it is not what was hoped for."""
     counts = f"{len(images.train)} training images, {len(images.test)} test images"
-    return f"{images.name}: {counts}" + (
-        f"  ** {images.note} **" if images.note else ""
-    )
+    return f"{images.name}: {counts}" + f"  ** {images.note} **" * bool(images.note)
 
 
 def _mark_figures(note):
@@ -155,6 +158,8 @@ def _mark_figures(note):
 
 def _expected(cfg):
     """How long it will take here, and how long it took where it was published."""
+    from gan_utils.support import speed
+
     profile, images = PROFILES[cfg.name][cfg.profile], len(cfg.data.train)
     how = {"epochs": cfg.epochs, "batch_size": cfg.batch_size, "images": images}
     work, machine = speed.work(profile, **how), (cfg.device, cfg.precision)

@@ -1,20 +1,18 @@
 """How far generated pictures are from real ones: neighbours, Gaussians, balls, classes.
 
-The first half works on raw pixels and needs no trained network: notebook 01 builds the
-nearest neighbours, notebook 04 the Frechet distance. The second half takes features
-(N, d) of real images and (M, d) of generated ones (notebook 06). Every number is biased
-or noisy for finitely many images: compare with its value for two sets of real images
-(the floor), at the same N and M.
+Taught in notebook 01, section 6 (neighbours), notebook 02, section 8 (lonely pixels),
+notebook 04, section 1 (Frechet distance in pixels) and notebook 06, sections 2 to 8.
+
+The first half works on raw pixels. The second half takes features (N, d) of real images
+and (M, d) of generated ones. Every number is biased or noisy for finitely many images:
+compare with its value for two sets of real images (the floor), at the same N and M.
 """
 
-import warnings
+import statistics
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import nn
-
-from gan_utils.support import versions
 
 BLOCK = 1000  # rows of a distance matrix at a time
 
@@ -24,19 +22,22 @@ def flat(images):
     return images.flatten(1).float() / 255
 
 
-def nearest(query, reference, k=1):
-    """Distances and indices (Q, k) of the k nearest reference images, nearest first.
+def neighbours(query, reference, k):
+    """Distances and indices (Q, k) of the k nearest vectors, nearest first.
 
-    query (Q, 28, 28), reference (R, 28, 28), both uint8; Euclidean distance of pixels
-    in [0, 1].
+    query (Q, d), reference (R, d); Euclidean distance.
     """
-    target = flat(reference)
-    distances, indices = [], []
-    for part in flat(query).split(500):
-        found = torch.cdist(part, target).topk(k, largest=False)
-        distances.append(found.values)
-        indices.append(found.indices)
+    parts = [
+        torch.cdist(block, reference).topk(k, largest=False)
+        for block in query.split(BLOCK)
+    ]
+    distances, indices = zip(*parts)
     return torch.cat(distances), torch.cat(indices)
+
+
+def nearest(query, reference, k=1):
+    """The same for images uint8 (Q, 28, 28) and (R, 28, 28), by pixels in [0, 1]."""
+    return neighbours(flat(query), flat(reference), k)
 
 
 def guess_labels(query, reference, labels):
@@ -95,49 +96,42 @@ def speckles(images):
     return ((bright == 1) & (neighbours == 0)).float().sum((1, 2, 3)).mean().item()
 
 
-class Unchanged(nn.Module):
-    """Hands on features to a torchmetrics metric that expects a feature network."""
+def kernel_distance(x, y):
+    """Unbiased squared kernel distance of x (N, d) and y (M, d), float64.
 
-    def __init__(self, num_features):
-        super().__init__()
-        self.num_features = num_features
-
-    def forward(self, features):
-        return features
-
-
-def kernel_distance(real, fake, *, subsets=50, size=1000, seed=0):
-    """(mean, sd) of the squared kernel distance over subsets; 0 in expectation at best.
-
-    The unbiased estimate of the maximum mean discrepancy with the cubic kernel
+    The estimate of the maximum mean discrepancy with the cubic kernel
     (x . y / d + 1)^3: Binkowski et al. 2018, arXiv 1801.01401, section 4 (their KID,
-    there on Inception features). Computed by torchmetrics. `size` falls to the number
-    of images if there are fewer.
+    there on Inception features). 0 in expectation at best. Memory grows with N M.
     """
-    versions.require("torchmetrics", "the kernel distance")
-    from torchmetrics.image.kid import KernelInceptionDistance
 
+    def kernel(a, b):
+        return (a @ b.T / a.shape[1] + 1) ** 3
+
+    def without_itself(k):
+        return (k.sum() - k.trace()) / (len(k) * (len(k) - 1))
+
+    own = without_itself(kernel(x, x)) + without_itself(kernel(y, y))
+    return (own - 2 * kernel(x, y).mean()).item()
+
+
+def subset_kernel_distance(real, fake, *, subsets=50, size=1000, seed=0):
+    """(mean, sd) of the kernel distance over random subsets of `size` images each.
+
+    `size` falls to the number of images if there are fewer.
+    """
     size = min(size, len(real), len(fake))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that it keeps all features: they are few
-        kid = KernelInceptionDistance(
-            feature=Unchanged(real.shape[1]), subsets=subsets, subset_size=size
-        )
-    kid.update(real.double(), real=True)
-    kid.update(fake.double(), real=False)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        mean, sd = kid.compute()
-    return mean.item(), sd.item()
+    rng = torch.Generator().manual_seed(seed)
+
+    def some(features):
+        return features[torch.randperm(len(features), generator=rng)[:size]].double()
+
+    found = [kernel_distance(some(real), some(fake)) for _ in range(subsets)]
+    return statistics.fmean(found), statistics.pstdev(found)
 
 
 def radii(features, k=5):
     """Distance of each vector (N, d) to its k-th nearest other one: (N,)."""
-    parts = [
-        torch.cdist(block, features).topk(k + 1, largest=False).values[:, k]
-        for block in features.split(BLOCK)
-    ]
-    return torch.cat(parts)
+    return neighbours(features, features, k + 1)[0][:, k]
 
 
 @dataclass(frozen=True)
@@ -215,8 +209,7 @@ def missing_classes(counts, reference):
 
 def nearest_distance(query, reference):
     """Distance of each vector (Q, d) to the nearest one of `reference`: (Q,)."""
-    parts = [torch.cdist(block, reference).amin(1) for block in query.split(BLOCK)]
-    return torch.cat(parts)
+    return neighbours(query, reference, 1)[0][:, 0]
 
 
 def inception_score(probabilities):

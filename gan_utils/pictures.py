@@ -1,4 +1,7 @@
-"""Arrays of pictures: one format, one way to lay them side by side. No drawing."""
+"""Arrays of pictures: one format, one way to lay them side by side. No drawing.
+
+Taught in notebook 01, section 2 (the range of a picture) and notebook 05, section 3.
+"""
 
 import io
 from pathlib import Path
@@ -53,8 +56,8 @@ def tile(images, ncol=8, *, gap=1, fill=GAP):
     places = np.full((nrow * ncol, height + gap, width + gap), fill, images.dtype)
     places[:count, :height, :width] = images
     rows = places.reshape(nrow, ncol, height + gap, width + gap).swapaxes(1, 2)
-    grid = rows.reshape(nrow * (height + gap), ncol * (width + gap))
-    return grid[: nrow * (height + gap) - gap, : ncol * (width + gap) - gap]
+    high, wide = nrow * (height + gap), ncol * (width + gap)
+    return rows.reshape(high, wide)[: high - gap, : wide - gap]
 
 
 def enlarge(picture, scale):
@@ -80,9 +83,8 @@ def checked(array, ndim):
     array = np.asarray(array)
     if array.dtype != np.uint8 or array.ndim != ndim or array.size == 0:
         axes = {2: "(H, W)", 3: "(T, H, W)"}[ndim]
-        raise ValueError(
-            f"got {array.dtype} {array.shape}; need uint8 {axes}, not empty"
-        )
+        got = f"{array.dtype} {array.shape}"
+        raise ValueError(f"got {got}; need uint8 {axes}, not empty")
     return array
 
 
@@ -94,11 +96,9 @@ def checked_labels(frames, labels):
 
 def _captioned(frame, text):
     """A picture (H, W) with one line of text below."""
-    height, width = frame.shape
-    image = Image.new("L", (width, height + CAPTION))
-    image.paste(Image.fromarray(frame), (0, 0))
+    image = Image.fromarray(np.pad(frame, ((0, CAPTION), (0, 0))))
     font = ImageFont.load_default(size=14)
-    ImageDraw.Draw(image).text((4, height + 1), text, fill=255, font=font)
+    ImageDraw.Draw(image).text((4, len(frame) + 1), text, fill=255, font=font)
     return np.asarray(image)
 
 

@@ -143,7 +143,8 @@ def _repeat(step, run, schedule, precision, callbacks):
 def _reason(run):
     if run.asked.is_set():
         return "interrupted"
-    return "time is up" if run.limit and run.seconds >= run.limit else ""
+    over = run.limit is not None and run.seconds >= run.limit
+    return "time is up" if over else ""
 
 
 def _timed_step(step, run, precision):

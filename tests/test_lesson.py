@@ -188,6 +188,7 @@ def test_a_hopelessly_slow_format_is_not_measured_for_long(monkeypatch):
 
 
 PUBLISHED = {"seconds": 130, "training": 100, "step_ms": 5.0, "machine": "2 cores"}
+PUBLISHED["threads"] = torch.get_num_threads()
 
 
 @pytest.fixture
@@ -208,6 +209,26 @@ def test_published_times_are_told_at_the_speed_of_this_machine(published):
     assert published(NAME, "full") is None
     assert published(NAME, "quick", work=0.1) == 30 + 20
     assert published(NAME, "quick", work=None) is None
+
+
+def test_more_threads_help_where_they_share_the_work(published):
+    one, two, four = (published(NAME, "quick", threads=n) - 30 for n in (1, 2, 4))
+    assert (two / one, four / one) == pytest.approx((0.6, 0.4))
+    on_gpu = published(NAME, "quick", "cuda", threads=4)
+    assert on_gpu == published(NAME, "quick", "cuda", threads=1)
+
+
+def test_a_step_is_measured_and_leaves_threads_and_random_numbers_alone(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("GAN_RUNS_DIR", str(tmp_path))
+    torch.manual_seed(3)
+    before, threads = torch.random.get_rng_state(), torch.get_num_threads()
+    assert 0.1 < speed.step_ms.__wrapped__() < 2000
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert torch.get_num_threads() == threads
+    (kept,) = json.loads((tmp_path / "speed.json").read_text())
+    assert torch.__version__ in kept and kept.endswith("cpu, fp32")
 
 
 def test_more_epochs_and_fewer_images_are_other_work():
@@ -247,6 +268,8 @@ def test_what_trains_in_the_chosen_format_is_what_the_notebooks_say(project):
     sources = sorted((project / "notebooks/src").glob("0*.py"))
     told = [p.stem for p in sources if "precision=cfg.precision" in p.read_text()]
     assert tuple(told) == speed.AUTOCAST
+    alone = [p.stem for p in sources if "set_num_threads(1)" in p.read_text()]
+    assert tuple(alone) == speed.ONE_THREAD
 
 
 def test_folders_are_made_whole_and_the_home_folder_is_known(tmp_path, monkeypatch):
@@ -268,11 +291,11 @@ def test_folders_are_made_whole_and_the_home_folder_is_known(tmp_path, monkeypat
     ("values", "message"),
     [
         ({"dataset": "mnits"}, "/mnits; did you mean 'mnist'?"),
-        ({"dataset": "no/such"}, "no/such; or say auto, mnist, fashion"),
+        ({"dataset": "no/such"}, "no/such; known: auto, mnist, fashion"),
         ({"dataset": "~no-such-user/x"}, "dataset='~no-such-user/x': is no folder"),
         ({"dataset": "a\0b"}, "is no folder"),
         ({"dataset": " "}, "is no folder"),
-        ({"dataset": __file__}, "is a file; or say auto"),
+        ({"dataset": __file__}, "is a file; known: auto"),
         ({"out_dir": __file__}, "is a file; choose a folder"),
         ({"out_dir": "~no-such-user/x"}, "out_dir='~no-such-user/x': is no folder"),
         ({"epochs": math.inf}, "epochs=inf"),

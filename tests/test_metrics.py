@@ -4,7 +4,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 from torchmetrics.image.fid import FrechetInceptionDistance
+from torchmetrics.image.kid import KernelInceptionDistance
 
 from gan_utils import metrics
 
@@ -14,34 +16,47 @@ def cloud(n, seed, shift=0.0, d=4):
     return torch.randn(n, d, generator=random) + shift
 
 
+def unchanged(num_features):
+    """A network that hands on its features, for a torchmetrics metric."""
+    network = nn.Identity()
+    network.num_features = num_features
+    return network
+
+
 def test_frechet_distance_is_that_of_torchmetrics():
     real, fake = cloud(300, 0), cloud(200, 1, shift=0.5) * 1.3
-    theirs = FrechetInceptionDistance(feature=metrics.Unchanged(4))
+    theirs = FrechetInceptionDistance(feature=unchanged(4))
     theirs.update(real, real=True)
     theirs.update(fake, real=False)
     ours = metrics.frechet_distance(real, fake)
     assert ours == pytest.approx(theirs.compute().item(), rel=1e-4)
 
 
-def test_kernel_distance_is_the_unbiased_cubic_estimate():
-    x, y = cloud(30, 0).double(), cloud(30, 1, shift=1.0).double()
+@pytest.mark.filterwarnings("ignore:Metric `Kernel Inception Distance`")
+@pytest.mark.parametrize("n, m, size", [(60, 40, 30), (40, 40, 40), (500, 700, 200)])
+def test_kernel_distance_is_that_of_torchmetrics_on_the_same_subsets(n, m, size):
+    real, fake = cloud(n, 0), cloud(m, 1, shift=0.5)
+    options = {"subsets": 5, "subset_size": size}
+    theirs = KernelInceptionDistance(feature=unchanged(4), **options)
+    theirs.update(real.double(), real=True)
+    theirs.update(fake.double(), real=False)
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        expected = [value.item() for value in theirs.compute()]
+    ours = metrics.subset_kernel_distance(real, fake, subsets=5, size=size, seed=3)
+    assert ours == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
-    def kernel(a, b):
-        return ((a @ b.T) / 4 + 1) ** 3
 
-    def off_diagonal(k):
-        return (k.sum() - k.diagonal().sum()) / (30 * 29)
-
-    by_hand = off_diagonal(kernel(x, x)) + off_diagonal(kernel(y, y))
-    by_hand -= 2 * kernel(x, y).mean()
-    mean, sd = metrics.kernel_distance(x, y, subsets=3, size=30)
-    assert mean == pytest.approx(by_hand.item(), rel=1e-5)
-    assert sd == pytest.approx(0, abs=1e-5)  # every subset is the whole
+def test_kernel_distance_of_two_points_each_by_hand():
+    x, y = torch.tensor([[0.0], [1.0]]).double(), torch.tensor([[2.0], [3.0]]).double()
+    # k(0, 1) = 1, k(2, 3) = 7^3; k(0, .) = 1, k(1, 2) = 3^3, k(1, 3) = 4^3
+    assert metrics.kernel_distance(x, y) == 1 + 343 - 2 * (1 + 1 + 27 + 64) / 4
 
 
 def test_kernel_distance_is_zero_on_average_for_one_distribution():
-    same, _ = metrics.kernel_distance(cloud(4000, 0), cloud(4000, 1), size=500)
-    other, _ = metrics.kernel_distance(cloud(4000, 0), cloud(4000, 1, 0.3), size=500)
+    real, same, other = cloud(4000, 0), cloud(4000, 1), cloud(4000, 1, 0.3)
+    same, _ = metrics.subset_kernel_distance(real, same, size=500)
+    other, _ = metrics.subset_kernel_distance(real, other, size=500)
     assert abs(same) < 0.02 < 0.2 < other
 
 
@@ -49,9 +64,10 @@ def test_kernel_distance_leaves_the_random_numbers_alone_and_repeats():
     torch.manual_seed(3)
     expected = torch.rand(1)
     torch.manual_seed(3)
-    first = metrics.kernel_distance(cloud(50, 0), cloud(50, 1), subsets=5, size=20)
+    options = {"subsets": 5, "size": 20}
+    first = metrics.subset_kernel_distance(cloud(50, 0), cloud(50, 1), **options)
     assert torch.equal(torch.rand(1), expected)
-    again = metrics.kernel_distance(cloud(50, 0), cloud(50, 1), subsets=5, size=20)
+    again = metrics.subset_kernel_distance(cloud(50, 0), cloud(50, 1), **options)
     assert first == again
 
 

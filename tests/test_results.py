@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import load_file
 
 from gan_utils import results
-from gan_utils.callbacks.snapshots import Snapshots
+from gan_utils.callbacks.progress import Snapshots
 from gan_utils.data import Batches
 from gan_utils.models import MLPGenerator
 from gan_utils.recipes import RECIPES, build

@@ -110,6 +110,10 @@ def test_a_length_that_is_none_is_refused_by_name(name, value):
         fit(log_batch, model(), Counting(), **{name: value})
 
 
+def test_no_seconds_are_no_steps():
+    assert len(fit(log_batch, model(), Counting(), seconds=0)) == 0
+
+
 def test_seconds_end_the_run():
     history = fit(log_batch, model(), Counting(), seconds=0.05)
     assert history.stopped == "time is up"

@@ -15,8 +15,7 @@ from pathlib import Path
 from safetensors.torch import load_file
 
 from gan_utils.data import load
-from gan_utils.judge.judge import load_judge
-from gan_utils.judge.reference import load_reference
+from gan_utils.judge.reference import open_reference
 from gan_utils.judge.verdict import judge_generator
 from gan_utils.results import load_result
 from gan_utils.support import paths
@@ -29,8 +28,7 @@ ABOUT = ("recipe", "seed", "steps", "device", "precision", "threads", "torch", "
 def references():
     """{"first": Reference, "second": Reference} for MNIST."""
     images = load("mnist")
-    judges = {name: load_judge(images, name) for name in ("first", "second")}
-    return {name: load_reference(images, judge) for name, judge in judges.items()}
+    return {name: open_reference(images, name) for name in ("first", "second")}
 
 
 def rounded(verdict):

@@ -17,10 +17,10 @@ from gan_utils.support.files import write_atomic
 
 CELLS = [
     SETUP,
-    "widgets.morph(load, names)",
-    "widgets.plane(load, names, at=(3.6, 4.4))",
-    "widgets.directions(load, names)",
-    "widgets.time_travel(load, names)",
+    "sliders.morph(load, names)",
+    "sliders.plane(load, names, at=(3.6, 4.4))",
+    "sliders.directions(load, names)",
+    "sliders.time_travel(load, names)",
 ]
 MOVES = {1: ("ArrowRight", 22), 3: ("ArrowRight", 12), 4: ("ArrowRight", 14)}
 GAP = 16

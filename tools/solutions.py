@@ -11,7 +11,9 @@ those of nbgrader.
 
 import re
 
-BEGIN, END, STUB = "### BEGIN SOLUTION", "### END SOLUTION", "return ..."
+from classroom.grading.exercises import BEGIN
+
+END, STUB = "### END SOLUTION", "return ..."
 SOLUTION = re.compile(rf"^( *){BEGIN}\n.*?^ *{END}$", re.DOTALL | re.MULTILINE)
 NOTE = """\
 > **With solutions, for instructors.** Only the cells of the exercises differ from the

@@ -7,31 +7,18 @@ from pathlib import Path
 
 import click
 
-OURS = "; the lesson's own cell ran in its place"
 COLUMNS = ("exercise", "check", "result", "why")
+SECONDS, GIGABYTES = click.IntRange(1, 86_400), click.FloatRange(0.5, 1000)
+WHOLE = "seconds for the whole notebook"
+CELL = "seconds for each cell  [default: a fifth of --timeout]"
+MEMORY = "GB that a process of the notebook may take"
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.ipynb")
-@click.option(
-    "--timeout",
-    type=click.IntRange(1, 86_400),
-    default=300,
-    show_default=True,
-    help="seconds for the whole notebook",
-)
-@click.option(
-    "--cell-timeout",
-    type=click.IntRange(1, 86_400),
-    help="seconds for each cell  [default: a fifth of --timeout]",
-)
-@click.option(
-    "--memory",
-    type=click.FloatRange(0.5, 1000),
-    default=4.0,
-    show_default=True,
-    help="GB that a process of the notebook may take",
-)
+@click.option("--timeout", type=SECONDS, default=300, show_default=True, help=WHOLE)
+@click.option("--cell-timeout", type=SECONDS, help=CELL)
+@click.option("--memory", type=GIGABYTES, default=4.0, show_default=True, help=MEMORY)
 @click.option("--json", "as_json", is_flag=True, help="print JSON and nothing else")
 def check(file, timeout, cell_timeout, memory, as_json):
     """Run a student's FILE.ipynb at profile smoke and say which exercises are solved.
@@ -43,9 +30,10 @@ def check(file, timeout, cell_timeout, memory, as_json):
     """
     from gan_utils.engine.signals import sigterm_like_ctrl_c
 
+    limits = {"seconds": timeout, "cell_seconds": cell_timeout or max(1, timeout // 5)}
     try:
         with sigterm_like_ctrl_c():
-            report = _run(file, timeout, cell_timeout or max(1, timeout // 5), memory)
+            report = _run(file, limits | {"gigabytes": memory})
     except KeyboardInterrupt:
         click.echo("stopped by Ctrl-C", err=True)
         sys.exit(130)
@@ -53,7 +41,7 @@ def check(file, timeout, cell_timeout, memory, as_json):
     sys.exit(0 if report["passed"] else 1)
 
 
-def _run(file, timeout, cell_timeout, memory):
+def _run(file, limits):
     from classroom.grading import feedback
     from classroom.runner.terminal import Line
 
@@ -61,7 +49,6 @@ def _run(file, timeout, cell_timeout, memory):
         feedback.read(file)  # wrong use is told before the line of progress
     except feedback.SubmissionError as error:
         raise click.UsageError(str(error)) from None
-    limits = {"seconds": timeout, "cell_seconds": cell_timeout, "gigabytes": memory}
     with Line(file.name, None, Path(os.devnull), stream=sys.stderr) as line:
         report = feedback.check_notebook(file, on_cell=line.on_cell, **limits)
         line.finish(f"{report['ended']} after {report['seconds']:.0f} s")
@@ -80,10 +67,10 @@ def _table(report):
         "  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip()
         for row in (COLUMNS, *rows)
     ]
+    lines.append("")
+    for error in report["errors"]:
+        ours = "; the lesson's own cell ran instead" if error["replaced"] else ""
+        lines.append(f"cell {error['cell']}: {error['error']}{ours}")
     solved = sum(entry["result"] == "ok" for entry in report["exercises"])
-    errors = [
-        f"cell {e['cell']}: {e['error']}" + (OURS if e["replaced"] else "")
-        for e in report["errors"]
-    ]
     total = f"{report['lesson']}: {solved} of {len(report['exercises'])} solved"
-    return "\n".join([*lines, "", *errors, total])
+    return "\n".join([*lines, total])

@@ -24,13 +24,13 @@ class Exercise:
 
 @dataclasses.dataclass(frozen=True)
 class Published:
-    """A lesson as it was given out: exercises, other code cells, parameters."""
+    """A lesson as it was given out."""
 
     name: str
     exercises: list
     given: list  # sources of the code cells that are no exercises
     answers: list  # sources of the others
-    parameters: dict
+    parameters: dict  # {name: value} of the cell that sets `profile`
 
 
 def _folder():
@@ -58,47 +58,35 @@ def lesson_of(name, sources, known):
 def published(name):
     """The lesson called `name`. Raises SubmissionError if there are no exercises."""
     path = _folder() / f"{name}.ipynb"
-    tasks, given, answers, prose = [], [], [], ""
-    for kind, source in read_cells(path):
-        if kind != "code":
-            prose = source
-        elif BEGIN in source:
-            tasks.append(_exercise(prose, source))
-            answers.append(source)
-        else:
-            given.append(source)
-    if not tasks:
+    cells = read_cells(path)
+    prose = [cells[i - 1][1] for i, (_, source) in enumerate(cells) if BEGIN in source]
+    code = [source for kind, source in cells if kind == "code"]
+    answers = [source for source in code if BEGIN in source]
+    if not answers:
         text = f"{paths.shown(path)} has no exercises: run `make notebooks`"
         raise SubmissionError(text)
-    return Published(name, tasks, given, answers, _parameters(given))
-
-
-def _exercise(prose, source):
-    tree = ast.parse(source)
-    mark = source[: source.index(BEGIN)].count("\n") + 1
-    answer = next(n for n in tree.body if n.lineno <= mark <= n.end_lineno)
-    tree.body.remove(answer)
-    number, title = TITLE.search(prose).groups()
-    names = tuple(call.args[0].value for call in _checks(tree))
-    statements = tuple(map(ast.unparse, tree.body))
-    return Exercise(
-        int(number), " ".join(title.split()), answer.name, names, statements
+    given = [source for source in code if BEGIN not in source]
+    return Published(
+        name, list(map(_exercise, prose, answers)), given, answers, _parameters(given)
     )
 
 
-def _checks(tree):
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "check":
-            yield node
+def _exercise(prose, source):
+    body = ast.parse(source).body
+    mark = source[: source.index(BEGIN)].count("\n") + 1
+    answer = next(node for node in body if node.lineno <= mark <= node.end_lineno)
+    body.remove(answer)
+    number, title = TITLE.search(prose).groups()
+    calls = [x for node in body for x in ast.walk(node) if isinstance(x, ast.Call)]
+    names = [x.args[0].value for x in calls if getattr(x.func, "id", "") == "check"]
+    title, statements = " ".join(title.split()), map(ast.unparse, body)
+    return Exercise(int(number), title, answer.name, tuple(names), tuple(statements))
 
 
-def _parameters(sources):
-    """{name: value} of the cell that sets `profile`."""
-    for source in sources:
-        if re.search(r"^profile\b", source, re.MULTILINE):
-            return {
-                node.target.id: ast.literal_eval(node.value)
-                for node in ast.parse(source).body
-                if isinstance(node, ast.AnnAssign)
-            }
-    return {}
+def _parameters(given):
+    setting = (text for text in given if re.search(r"^profile\b", text, re.MULTILINE))
+    return {
+        node.target.id: ast.literal_eval(node.value)
+        for node in ast.parse(next(setting, "")).body
+        if isinstance(node, ast.AnnAssign)
+    }

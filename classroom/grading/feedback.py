@@ -12,16 +12,14 @@ from gan_utils.support import paths
 
 OK, NOT_YET, MISSING = "ok", "not yet", "missing"
 UNDEFINED = re.compile(r"NameError: name '(\w+)' is not defined")
+PARAMETERS = {"profile": "smoke", "device": "cpu fp32"}
 MAX_WHY = 200  # characters
 
 
-def check_notebook(
-    path, *, seconds=300, cell_seconds=60, gigabytes=4.0, on_cell=lambda number: None
-):
+def check_notebook(path, *, on_cell=lambda number: None, **limits):
     """Run a student's notebook at profile smoke and return the report.
 
-    seconds, cell_seconds: limits for the whole run, and for a cell or a check.
-    gigabytes: the limit of the kernel's memory.
+    limits: seconds for the whole run, cell_seconds for a cell or a check, gigabytes.
     on_cell: called with 1, 2, ... as each code cell of the notebook starts.
 
     The report is ready for JSON: "notebook", "lesson", "passed", "ended" (finished,
@@ -36,15 +34,9 @@ def check_notebook(
     start = time.monotonic()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         _lend_references(Path(home))
-        ours = {
-            "profile": "smoke",
-            "device": "cpu fp32",
-            "out_dir": str(Path(home, "out")),
-        }
+        ours = PARAMETERS | {"out_dir": str(Path(home, "out"))}
         folder = Path(path).resolve().parent
         run = grade.Grading(lesson, sources, lesson.parameters | ours, folder)
-        limits = {"seconds": seconds, "cell_seconds": cell_seconds}
-        limits["gigabytes"] = gigabytes
         run.run(Path(home), on_cell=lambda index: on_cell(index + 1), **limits)
     rows = [_exercise(task, run) for task in lesson.exercises]
     return {
@@ -97,7 +89,10 @@ def _check(task, name, run):
     result, why = NOT_YET, fault or run.raised.get(task.number)
     if not why:  # never defined
         result, why = _undefined(task.function, run)
-    return {"name": name, "result": result, "why": _short(_cause(why, run))}
+    root = _root(why, run, len(run.sources))
+    if root is not None:
+        why = f"cell {root + 1} raised {run.errors[root]}"
+    return {"name": name, "result": result, "why": _short(why)}
 
 
 def _undefined(function, run):
@@ -112,24 +107,17 @@ def _undefined(function, run):
     return MISSING, f"no cell defines {function}"
 
 
-def _cause(text, run, before=None):
-    """`text`, or which earlier cell's error it stems from: an undefined name does."""
-    cell = _source_of(text, run, before)
-    if cell is None:
-        return text
-    first = _cause(run.errors[cell], run, cell)
-    return first if first.startswith("cell ") else f"cell {cell + 1} raised {first}"
-
-
-def _source_of(text, run, before):
-    """The first cell that failed and would have bound the name that `text` misses."""
+def _root(text, run, before):
+    """Index of the first cell whose failure led to `text`: it would have bound the name
+    that is missing there. None if there is no such cell before the one at `before`.
+    """
     name = UNDEFINED.search(text)
     for index, error in sorted(run.errors.items()) if name else ():
-        mentioned = re.search(rf"\b{name[1]}\b", run.sources[index])
-        if before is not None and index >= before:
-            return None
-        if mentioned and index not in run.replaced and name[0] not in error:
-            return index
+        binds = re.search(rf"\b{name[1]}\b", run.sources[index])
+        own = index in run.replaced or name[0] in error
+        if index < before and binds and not own:
+            deeper = _root(error, run, index)
+            return index if deeper is None else deeper
     return None
 
 
@@ -138,7 +126,7 @@ def _errors(run):
     return [
         {"cell": i + 1, "error": _short(text), "replaced": i in run.replaced}
         for i, text in sorted(run.errors.items())
-        if _source_of(text, run, i) is None
+        if _root(text, run, i) is None
     ]
 
 

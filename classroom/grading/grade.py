@@ -60,9 +60,8 @@ class Grading:
             try:
                 async with sandbox.Kernel(self.home, self.limits) as kernel:
                     return await self._cells(kernel)
-            except (sandbox.KernelDied, sandbox.KernelHangs) as lost:
-                died = isinstance(lost, sandbox.KernelDied)
-                self.ended = DIED if died else TIMEOUT
+            except sandbox.KernelLost as lost:
+                self.ended = TIMEOUT if lost.hangs else DIED
                 self._note(str(lost))
                 if self.cell is None or self.lost[self.cell] > 2:  # it is not the cell
                     return
@@ -118,9 +117,9 @@ class Grading:
         self.found[task.number] = found
         slow = self.errors.get(self.cell, "").startswith(sandbox.OUT_OF_TIME)
         seconds = min(AFTER_SLOW, self.cell_seconds) if slow else self.cell_seconds
-        await kernel.ask(f"{INSIDE}.start({checks.__file__!r})", self.cell_seconds)
-        for statement in task.statements:
-            code = f"{INSIDE}.grade({statement!r})"
+        for number, statement in enumerate(task.statements):
+            how = (statement, checks.__file__, number == 0)
+            code = f"{INSIDE}.grade{how}"
             new, error = await kernel.ask(code, seconds)
             found.update(new or {})
             self.raised[task.number] = self.raised[task.number] or error

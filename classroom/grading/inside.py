@@ -11,7 +11,7 @@ import sys
 from IPython import get_ipython
 
 PLAIN = (str, int, float, pathlib.PurePath, type(None))
-held, seen, space, found = {}, {}, {}, {}  # the state of this kernel
+held, seen, space = {}, {}, {}  # the state of this kernel
 
 
 def prepare(parameters, folder, patch):
@@ -65,21 +65,20 @@ def answers(functions):
     return [*new]
 
 
-def start(checks):
-    """Before the checks of an exercise. checks: the path of `gan_utils.checks`, of
-    which a fresh copy is taken: the student may have changed the one that is loaded.
+def grade(statement, checks, first):
+    """Run a statement of the lesson: {check: what is wrong, "" if nothing}.
+
+    checks: the path of `gan_utils.checks`, of which a fresh copy is taken: the student
+    may have changed the one that is loaded. first: forget the names of others.
     """
-    find_fault = runpy.run_path(checks)["find_fault"]
+    find_fault, found = runpy.run_path(checks)["find_fault"], {}
 
     def check(name, answer, expected, *, tolerance=1e-4):
         found[name] = find_fault(answer, expected, tolerance)
 
-    found.clear()
-    space.clear()
-    space.update(get_ipython().user_ns, check=check)
-
-
-def grade(statement):
-    """Run a statement of the lesson: {check: what is wrong, "" if nothing} so far."""
+    if first:
+        space.clear()
+        space.update(get_ipython().user_ns)
+    space["check"] = check
     exec(statement, space)
     return found

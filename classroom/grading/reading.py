@@ -12,9 +12,7 @@ OTHERS = {  # how files begin that are no text, or not ours
     b"PK\3\4": "is a ZIP archive; unpack it first",
     b"\x1f\x8b": "is a gzip archive; unpack it first",
     b"version https://git-lfs": "is a pointer of Git LFS; run `git lfs pull`",
-    b"<!": "is a web page; download the notebook itself",
-    b"<h": "is a web page; download the notebook itself",
-    b"%PDF": "is a PDF",
+    b"<": "is a web page; download the notebook itself",
 }
 
 
@@ -27,26 +25,24 @@ def read_cells(path):
 
     Any encoding and any version of the format. Raises SubmissionError.
     """
-    path = Path(path)
     try:
-        return _cells(_parsed(_data(path)))
+        return _cells(_parsed(_data(Path(path))))
     except (SubmissionError, OSError) as error:
         reason = getattr(error, "strerror", None) or error
         raise SubmissionError(f"{paths.shown(path)} {reason}") from None
 
 
 def _data(path):
-    if not path.exists():
-        raise SubmissionError("does not exist")
     if not path.is_file():
-        raise SubmissionError("is a folder" if path.is_dir() else "is no file")
+        what = "is no file" if path.exists() else "does not exist"
+        raise SubmissionError("is a folder" if path.is_dir() else what)
     if path.stat().st_size > MAX_BYTES:
         raise SubmissionError(f"has more than {MAX_BYTES // 10**6} MB")
     data = path.read_bytes()
     if not data.strip(b"\0 \t\r\n"):
         raise SubmissionError(f"is empty ({len(data)} bytes)")
     for start, reason in OTHERS.items():
-        if data.lstrip()[: len(start)].lower() == start.lower():
+        if data.startswith(start) and not MARKER.match(data[:99].decode("latin-1")):
             raise SubmissionError(reason)
     return data
 

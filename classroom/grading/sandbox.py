@@ -31,28 +31,26 @@ GRACE = 3  # seconds to end after an interrupt
 OUT_OF_TIME = "ran out of time"
 
 
-class KernelDied(Exception):
-    """The kernel has ended: os._exit, a signal, or no memory to start."""
+class KernelLost(Exception):
+    """It has ended (os._exit, a signal, no memory) or, if `hangs`, must be ended."""
 
-
-class KernelHangs(Exception):
-    """The code ran out of time and cannot be interrupted."""
+    hangs = False
 
 
 def environment(home):
     """What the kernel may know of this process's environment, with `home` as HOME."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name in ALLOWED or name.startswith(ALLOWED_STARTS)
-    }
+    names = {n for n in os.environ if n in ALLOWED or n.startswith(ALLOWED_STARTS)}
     inherited = os.environ.get("PYTHONPATH")
-    kept["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PACKAGE), inherited]))
-    kept["PYTHONUSERBASE"] = site.getuserbase()  # it follows from HOME
-    kept["PIP_NO_INDEX"] = "1"  # an installation ends at once
-    own = {"GAN_DATA_DIR": paths.data_dir(), "GAN_RUNS_DIR": home / "runs"}
-    own |= dict.fromkeys(HOMES, home)
-    return kept | {name: str(path) for name, path in own.items()}
+    own = {
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGE), inherited])),
+        "PYTHONUSERBASE": site.getuserbase(),  # it would follow HOME
+        "PIP_NO_INDEX": 1,  # an installation ends at once
+        "GAN_DATA_DIR": paths.data_dir(),
+        "GAN_RUNS_DIR": home / "runs",
+        **dict.fromkeys(HOMES, home),
+    }
+    kept = {name: os.environ[name] for name in names}
+    return kept | {name: str(value) for name, value in own.items()}
 
 
 def rlimits(seconds, gigabytes):
@@ -95,7 +93,7 @@ class Kernel:
         self.client = self.manager.client()
         self.client.start_channels(iopub=False, stdin=False, hb=False, control=False)
         if await self._reply(self.client.kernel_info(), STARTING) is None:
-            raise KernelDied("the kernel did not start")
+            raise KernelLost("the kernel did not start")
 
     async def __aexit__(self, *error):
         self.leash.end("over")
@@ -108,7 +106,7 @@ class Kernel:
     async def run(self, code, seconds):
         """Run code; returns what it raised in one line, or "". Keeps no output.
 
-        After so many seconds it is interrupted. Raises KernelDied and KernelHangs.
+        After so many seconds it is interrupted. Raises KernelLost.
         """
         return _error(await self._execute(code, seconds))
 
@@ -136,17 +134,19 @@ class Kernel:
             await self.manager.interrupt_kernel()
             if await self._reply(number, GRACE) is not None:
                 return {"status": "error", "ename": OUT_OF_TIME, "evalue": late}
-        raise KernelHangs(f"{OUT_OF_TIME}: {late}, and could not be interrupted")
+        lost = KernelLost(f"{OUT_OF_TIME}: {late}, and could not be interrupted")
+        lost.hangs = True
+        raise lost
 
     async def _reply(self, number, seconds):
-        """The reply to a request, None if there is none in time. Raises KernelDied."""
+        """The reply to a request, None if there is none in time. Raises KernelLost."""
         end, alive = time.monotonic() + seconds, True
         while (left := end - time.monotonic()) > 0:
             try:
                 message = await self.client.get_shell_msg(timeout=min(left, LOOK_AGAIN))
             except queue.Empty:
                 if not alive:  # it was dead before we looked for the last time
-                    raise KernelDied("the kernel died") from None
+                    raise KernelLost("the kernel died") from None
                 alive = await self.manager.is_alive()
                 continue
             if message["parent_header"].get("msg_id") == number:

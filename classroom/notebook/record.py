@@ -92,10 +92,10 @@ def judged(folder, meta, parameters):
     if not there or meta.get("dataset") != "MNIST" or "smoke" in parameters.values():
         return {}
     from gan_utils import data, results
-    from gan_utils.judge import judge, reference, verdict
+    from gan_utils.judge import reference, verdict
 
     images = data.load("mnist")
-    known = reference.load_reference(images, judge.load_judge(images))
+    known = reference.open_reference(images)
     found = verdict.judge_generator(known, results.load_result(folder), quick=True)
     return {"FD": found["metrics"]["fd"], "coverage": found["metrics"]["coverage"]}
 

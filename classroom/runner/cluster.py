@@ -69,4 +69,8 @@ def run_order(order, threads, needs=()):
     needs: statuses of the jobs that had to end before. Not used, but waited for.
     Raises WorkerDied when its process is lost: Dask tries again.
     """
-    return WorkerProcess(threads).run(order)
+    worker = WorkerProcess(threads)
+    try:
+        return worker.run(order)
+    finally:
+        worker.close()

@@ -65,9 +65,9 @@ class Estimate:
     def words(self):
         """For example `about 3 minutes (as measured here)`."""
         total = self.total()
-        return (
-            "not measured yet" if total is None else f"{about(total)} ({self.source})"
-        )
+        if total is None:
+            return "not measured yet"
+        return f"{about(total)} ({self.source})"
 
     def started(self, job):
         """A job has begun."""
@@ -99,9 +99,8 @@ class Estimate:
         found = last_progress(self.folders[key] / "progress.jsonl", since=start)
         if not isinstance(found.get("left"), int | float):
             return None
-        return (
-            max(0.0, found["left"] - (now - found["time"])) + TAIL * self.weights[key]
-        )
+        left = max(0.0, found["left"] - (now - found["time"]))
+        return left + TAIL * self.weights[key]
 
     def _pace(self, took):
         """How much longer than estimated things take in this run."""

@@ -44,12 +44,11 @@ def read_file(path):
     except (OSError, ValueError, RuntimeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise RunError(f"-f {path}: {reason}") from None
-    if not isinstance(root, yaml.MappingNode) or not all(
-        key.tag == TEXT for key, _ in root.value
-    ):
+    pairs = root.value if isinstance(root, yaml.MappingNode) else [(None, None)]
+    if not all(getattr(key, "tag", "") == TEXT for key, _ in pairs):
         raise RunError(f"-f {path}: write one `name: value` a line")
     found = {}
-    for key, node in root.value:
+    for key, node in pairs:
         if key.value in found:
             raise RunError(f"-f {path}: {key.value} is there twice")
         if not isinstance(node, yaml.ScalarNode):

@@ -25,14 +25,12 @@ def find_notebooks(wanted=(), *, folder=None):
     Raises RunError when there is none.
     """
     remote = [text for text in wanted if REMOTE.match(text)]
-    named = [text for text in wanted if text not in remote]
-    files = [path for text in named if (path := _file(text))]
-    named = [text for text in named if not _file(text)]
+    files = {text: _file(text) for text in wanted if text not in remote}
+    named = [text for text, path in files.items() if path is None]
     lessons = _lessons(folder) if named or not wanted else []
-    chosen = {_pick(text, lessons) for text in named} if wanted else set(lessons)
-    chosen |= set(files)
-    first = [path for path in lessons if path in chosen]
-    own = [path for path in dict.fromkeys(files) if path not in first]
+    chosen = {*files.values(), *(_pick(text, lessons) for text in named)}
+    first = [path for path in lessons if path in chosen or not wanted]
+    own = [path for path in dict.fromkeys(files.values()) if path and path not in first]
     return [str(path) for path in first + own] + remote
 
 
@@ -51,15 +49,13 @@ def _file(text):
 
 def _lessons(folder):
     """The numbered notebooks, without copies that someone left beside them."""
-    folder = Path(folder or paths.notebooks_dir())
+    folder = Path(folder or paths.notebooks_dir()).resolve()
     found = [p for p in sorted(folder.glob("*.ipynb")) if LESSON.fullmatch(p.stem)]
     if not found:
         place = paths.shown(folder)
         raise RunError(f"no notebooks in {place}: build them with `make notebooks`")
-    stems = tuple(path.stem for path in found)
-    return [
-        p for p in found if not any(p.stem != s and p.stem.startswith(s) for s in stems)
-    ]
+    stems = {path.stem for path in found}
+    return [p for p in found if not any(p.stem.startswith(s) for s in stems - {p.stem})]
 
 
 def _pick(text, lessons):

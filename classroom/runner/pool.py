@@ -57,6 +57,8 @@ class Pool:
         except BaseException as error:
             self.stop(f"{type(error).__name__}: {error}")
             raise
+        finally:
+            worker.close()
 
     def _next(self):
         """The next job for a place that is free; waits for jobs that others need."""

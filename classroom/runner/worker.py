@@ -1,14 +1,15 @@
-"""One process that runs one notebook for the runner.
+"""One process that runs notebooks for the runner, one after the other.
 
-It reads the order as a line of JSON (see `run_job`) and answers with {"cell": n} while
-the notebook runs and {"outcome": ...} at its end. A further line is a reason to stop.
-When its input ends, because the runner is gone, it ends its kernel and itself.
+It reads a line of JSON for each order, {"run": job, ...} or {"stop": reason}, and
+answers with {"cell": n} while a notebook runs and {"outcome": ...} at its end. When its
+input ends, because the runner is gone, it ends its kernel and itself.
 """
 
 import contextlib
 import dataclasses
 import json
 import os
+import queue
 import shutil
 import signal
 import sys
@@ -21,6 +22,37 @@ from classroom.notebook.job import Job
 from classroom.notebook.memory import PeakMemory
 from gan_utils.engine import stopping
 from gan_utils.support import files
+
+
+class Worker:
+    """Takes orders from a stream and answers on another."""
+
+    def __init__(self, orders, answers):
+        self.orders, self.answers = orders, answers
+        self.leash = kernels.Leash()
+        self.jobs = queue.Queue()
+
+    def serve(self):
+        """Run jobs until the orders end."""
+        threading.Thread(target=self._listen, daemon=True).start()
+        while entry := self.jobs.get():
+            self.say(outcome=run_job(*entry, lambda n: self.say(cell=n)))
+
+    def say(self, **answer):
+        """Send one line to the runner."""
+        self.answers.write(json.dumps(answer) + "\n")
+        self.answers.flush()
+
+    def _listen(self):
+        for line in self.orders:
+            order = json.loads(line)
+            if "stop" in order:
+                self.leash.end(order["stop"])
+            else:
+                self.leash = kernels.Leash()  # here, so that no stop can come before
+                self.jobs.put((order, self.leash))
+        self.leash.end(execution.INTERRUPTED)
+        self.jobs.put(None)
 
 
 def run_job(order, leash, on_cell):
@@ -95,11 +127,6 @@ def _make_pages(folder, outcome):
             outcome.status = execution.FAILED
 
 
-def _listen(orders, leash):
-    reason = orders.readline()
-    leash.end(json.loads(reason) if reason else execution.INTERRUPTED)
-
-
 def main():
     """Serve the process that started this one."""
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -107,16 +134,7 @@ def main():
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints is no answer
     kernels.prepare_environment()
-
-    def say(**answer):
-        print(json.dumps(answer), file=answers, flush=True)
-
-    order, leash = json.loads(sys.stdin.readline()), kernels.Leash()
-    listen = {"target": _listen, "args": [sys.stdin, leash], "daemon": True}
-    listener = threading.Thread(**listen)
-    listener.start()
-    say(outcome=run_job(order, leash, lambda number: say(cell=number)))
-    listener.join()  # until the runner has heard it
+    Worker(sys.stdin, answers).serve()
 
 
 if __name__ == "__main__":

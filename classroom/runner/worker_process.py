@@ -1,5 +1,6 @@
-"""The runner's side of a worker process: start it, give it its job, stop it.
+"""The runner's side of a worker process: start it, give it a job, stop it, replace it.
 
+It stays for the next notebook: to import papermill takes about as long as a kernel.
 Each worker leads a process group of its own and is told its number of threads before
 it starts, because libraries read that only once.
 """
@@ -43,10 +44,11 @@ def lost(job, status, error):
 
 
 class WorkerProcess:
-    """Runs one notebook at a time. Use it from one thread; `stop` from any."""
+    """Room for one notebook at a time. Use it from one thread; `stop` from any."""
 
     def __init__(self, threads=None):
-        self.threads, self.process = threads, None
+        self.threads = threads
+        self.process = None
         self.reason = ""  # why it was told to stop
         self._lock = threading.Lock()
 
@@ -55,63 +57,75 @@ class WorkerProcess:
 
         Raises WorkerDied if its process ends before it answers.
         """
-        process = self.process = self._start()
+        self._start()
         try:
-            with contextlib.suppress(OSError, ValueError):  # a pipe that broke
-                self._send(process, order)
-                if self.reason:  # it came too early for `stop`
-                    self._send(process, self.reason)
-                for line in process.stdout:
-                    answer = json.loads(line)
-                    if "outcome" in answer:
-                        return answer["outcome"]
-                    if on_cell:
-                        on_cell(answer["cell"])
-            kill_group(process.pid)  # what it left; its kernel notices and ends as well
-            raise WorkerDied("its process died, possibly out of memory")
-        finally:
-            self.process = None
-            self._end(process)
+            self._send(order)
+            if self.reason:
+                self._send({"stop": self.reason})
+            for line in self.process.stdout:
+                answer = json.loads(line)
+                if "outcome" in answer:
+                    return answer["outcome"]
+                if on_cell:
+                    on_cell(answer["cell"])
+        except (OSError, ValueError):
+            pass  # a pipe that broke, a line cut short: it died
+        self.kill()
+        raise WorkerDied("its process died, possibly out of memory")
 
     def stop(self, reason):
         """Ask the worker to end its notebook, and insist after a while."""
         self.reason, process = reason, self.process
         if process is None:
             return
-        with contextlib.suppress(OSError, ValueError):
-            self._send(process, reason)
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            self._send({"stop": reason})
         timer = threading.Timer(PATIENCE, kill_group, [process.pid])
         timer.daemon = True
         timer.start()
+
+    def close(self):
+        """Let the worker end, and wait for it."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            kill_group(process.pid)
+            process.wait()
+        process.stdout.close()
 
     def kill_group(self):
         """End the worker's processes, from any thread."""
         if process := self.process:
             kill_group(process.pid)
 
-    def _start(self):
-        return subprocess.Popen(
-            [sys.executable, "-m", "classroom.runner.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            env=_environment(self.threads),
-            start_new_session=True,
-        )
-
-    def _end(self, process):
-        """It ends when its input does, or it is made to."""
-        try:
-            process.communicate(timeout=PATIENCE)
-        except (OSError, ValueError, subprocess.TimeoutExpired):
+    def kill(self):
+        """End the worker at once. Its kernel notices and ends as well."""
+        process, self.process = self.process, None
+        if process:
             kill_group(process.pid)
             process.wait()
 
-    def _send(self, process, value):
+    def _start(self):
+        if self.process is None:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "classroom.runner.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                env=_environment(self.threads),
+                start_new_session=True,
+            )
+
+    def _send(self, order):
         with self._lock:
-            process.stdin.write(json.dumps(value) + "\n")
-            process.stdin.flush()
+            self.process.stdin.write(json.dumps(order) + "\n")
+            self.process.stdin.flush()
 
 
 def _environment(threads):

@@ -1,7 +1,6 @@
 """What watches a training: lines of progress, snapshots, a live view, checkpoints."""
 
 from gan_utils.callbacks.live import LiveView
-from gan_utils.callbacks.progress import LoopProgress, Progress
-from gan_utils.callbacks.snapshots import Snapshots
+from gan_utils.callbacks.progress import LoopProgress, Progress, Snapshots
 
 __all__ = ["LiveView", "LoopProgress", "Progress", "Snapshots"]

@@ -147,7 +147,8 @@ class Cell:
     def __call__(self, png, sentence):
         from IPython.display import Image, display
 
-        image = Image(png, format="png", alt=f"The training so far. {sentence}")
+        metadata = {"alt": f"The training so far. {sentence}"}
+        image = Image(png, format="png", metadata=metadata)  # alt= is newer
         if self._handle is None:
             self._handle = display(image, display_id=True)
         elif self._handle:

@@ -16,9 +16,8 @@ class Commands(click.Group):
     def resolve_command(self, ctx, args):
         """As click does, but for what has moved."""
         if args and args[0] in MOVED:
-            raise recipes.WrongUse(
-                f"{args[0]} has moved: python -m classroom {args[0]} ..."
-            )
+            moved = f"{args[0]} has moved: python -m classroom {args[0]} ..."
+            raise recipes.WrongUse(moved)
         return super().resolve_command(ctx, args)
 
 
@@ -27,11 +26,6 @@ def main():
     """Generative adversarial networks on MNIST: use the networks of the series."""
 
 
-for command in (
-    train.train,
-    train.sample,
-    judge.judge,
-    recipes.recipes,
-    explore.explore,
-):
+commands = (train.train, train.sample, judge.judge, recipes.recipes, explore.explore)
+for command in commands:
     main.add_command(command)

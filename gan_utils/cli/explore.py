@@ -1,17 +1,20 @@
 """`explore`: the explorers of notebook 05 as a page without code, served by Voilà."""
 
+import os
+import socket
 import subprocess
 import sys
 
 import click
 
-from gan_utils.support import versions
+from gan_utils.support import paths, versions
 
 SETUP = """\
 from functools import cache
 
-from gan_utils import paths, widgets
+from gan_utils.explore import sliders
 from gan_utils.results import load_result, shipped_names
+from gan_utils.support import paths
 
 
 @cache
@@ -21,19 +24,14 @@ def load(recipe):
 
 names = shipped_names(first=("modern", "dcgan", "mlp"))
 """
-PARTS = [
-    (
-        "# Browse the latents of a GAN\n\nEvery picture is drawn while you move a "
-        "slider.\n\n## From one digit to another",
-        "widgets.morph(load, names, scale=9)",
-    ),
-    ("## Any picture is two numbers", "widgets.plane(load, names, scale=10)"),
-    ("## Directions that mean something", "widgets.directions(load, names, scale=10)"),
-    (
-        "## Watch three trainings",
-        "widgets.time_travel(load, names, scale=3)",
-    ),
-]
+PARTS = {
+    "# Browse the latents of a GAN\n\nEvery picture is drawn while you move a slider."
+    "\n\n## From one digit to another": "sliders.morph(load, names, scale=9)",
+    "## Any picture is two numbers": "sliders.plane(load, names, scale=10)",
+    "## Directions that mean something": "sliders.directions(load, names, scale=10)",
+    "## Watch three trainings": "sliders.time_travel(load, names, scale=3)",
+}
+PORTS = 50  # to try, from the first on
 
 
 def page():
@@ -44,7 +42,7 @@ def page():
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     notebook.metadata["title"] = "Browse the latents of a GAN"
     notebook.cells = [nbformat.v4.new_code_cell(SETUP)]
-    for text, code in PARTS:
+    for text, code in PARTS.items():
         notebook.cells += [nbformat.v4.new_markdown_cell(text)]
         notebook.cells += [nbformat.v4.new_code_cell(code)]
     return notebook
@@ -54,12 +52,24 @@ def write_page():
     """Write the notebook to runs/explore/explore.ipynb. Returns its path."""
     import nbformat
 
-    from gan_utils.support import paths
     from gan_utils.support.files import write_atomic
 
-    path = paths.runs_dir() / "explore" / "explore.ipynb"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return write_atomic(path, nbformat.writes(page()).encode())
+    folder = paths.writable(paths.runs_dir() / "explore")
+    return write_atomic(folder / "explore.ipynb", nbformat.writes(page()).encode())
+
+
+def free_port(first):
+    """The first port from `first` on at which nobody listens on this computer."""
+    for port in range(first, min(first + PORTS, 65536)):
+        with socket.socket() as probe:
+            # As the server does it: on Unix a port just closed is free again.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError as error:
+                reason = error.strerror
+    raise click.ClickException(f"--port {first}: {reason}; nor do those after it work")
 
 
 @click.command()
@@ -68,16 +78,18 @@ def write_page():
 def explore(port, no_browser):
     """Serve the explorers of notebook 05 as a page, until Ctrl-C.
 
-    It listens on this computer only.
+    It listens on this computer only, at the next free port if the one given is taken.
     """
     try:
         versions.require("voila", "the page of explorers")
         versions.require("ipywidgets", "the page of explorers")
-    except versions.MissingPackage as error:
+        path = write_page()
+    except (versions.MissingPackage, paths.NotWritable) as error:
         raise click.ClickException(str(error)) from None
-    command = [sys.executable, "-m", "voila", str(write_page()), f"--port={port}"]
-    command += ["--Voila.ip=127.0.0.1", "--show_tracebacks=True"]
-    command += ["--no-browser"] if no_browser else []
+    port = free_port(port)
+    command = [sys.executable, "-m", "voila", str(path), f"--port={port}"]
+    command += ["--Voila.ip=127.0.0.1", "--Voila.port_retries=0"]
+    command += ["--show_tracebacks=True"] + ["--no-browser"] * no_browser
     click.echo(f"http://127.0.0.1:{port}/  (Ctrl-C ends it)")
     try:
         sys.exit(subprocess.call(command))

@@ -1,9 +1,12 @@
 """`judge`: how good are the pictures in a file?"""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import click
+
+JUDGES = {"first": ["first"], "second": ["second"], "both": ["first", "second"]}
 
 
 @click.command()
@@ -11,7 +14,7 @@ import click
 @click.option(
     "--judge",
     "which",
-    type=click.Choice(["first", "second", "both"]),
+    type=click.Choice(list(JUDGES)),
     default="first",
     show_default=True,
     help="the second one checks what was tuned with the first",
@@ -30,63 +33,62 @@ def judge(file, which, dataset, as_json, page):
     against the test images.
     """
     from gan_utils import data
-    from gan_utils.judge.verdict import TooFew
     from gan_utils.support.files import disk_said
     from gan_utils.support.weights import ResultError
 
     if page is not None and page.suffix != ".png":
         raise click.UsageError(f"--page {page}: the name must end in .png")
+    say = partial(click.echo, err=True)
     fakes = _pictures(file)
     try:
-        images = data.load(dataset)
-        names = ("first", "second") if which == "both" else (which,)
-        verdicts = [_verdict(images, name, fakes) for name in names]
-    except (data.DataError, ResultError, TooFew) as error:
-        raise click.ClickException(str(error)) from None
-    _show(verdicts, as_json)
-    if page is not None:
-        try:
+        images = data.load(dataset, say=say)
+        if page is not None:  # first: where it cannot be written, nobody waits for that
             _write_page(images, fakes, page)
-        except OSError as error:
-            raise click.ClickException(disk_said(error, page)) from None
-        click.echo(f"nearest training images in {page}", err=True)
+            say(f"nearest training images in {page}")
+        _show([_verdict(images, name, fakes, say) for name in JUDGES[which]], as_json)
+    except (data.DataError, ResultError) as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(disk_said(error, page)) from None
 
 
 def _pictures(file):
+    """The pictures in a file. Only its head is read before they are known to fit."""
     import numpy as np
     import torch
 
+    from gan_utils.judge.verdict import CountError, check_count
+
     try:
-        pictures = np.load(file, allow_pickle=False)
+        pictures = np.load(file, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError, OSError):
         raise click.ClickException(f"{file} is no .npy array of pictures") from None
     shape, kind = getattr(pictures, "shape", ()), getattr(pictures, "dtype", "?")
     if kind != np.uint8 or len(shape) != 3 or shape[1:] != (28, 28):
         message = f"{file} holds {kind} {shape}; need uint8 (N, 28, 28)"
         raise click.ClickException(message)
-    return torch.from_numpy(pictures)
+    try:
+        check_count(len(pictures))
+    except CountError as error:
+        raise click.ClickException(f"{file} holds {error}") from None
+    return torch.from_numpy(np.array(pictures))
 
 
-def _verdict(images, name, fakes):
-    from gan_utils.judge.judge import load_judge
-    from gan_utils.judge.reference import load_reference
+def _verdict(images, name, fakes, say):
+    from gan_utils.judge.reference import open_reference
     from gan_utils.judge.verdict import judge_images
 
-    def say(text):
-        click.echo(text, err=True)
-
-    reference = load_reference(images, load_judge(images, name, say=say), say=say)
-    return judge_images(reference, fakes)
+    return judge_images(open_reference(images, name, say=say), fakes)
 
 
 def _show(verdicts, as_json):
-    from gan_utils.judge.verdict import table
+    from gan_utils.judge.verdict import as_table
 
     if as_json:
         click.echo(json.dumps(verdicts[0] if len(verdicts) == 1 else verdicts))
         return
     for verdict in verdicts:
-        click.echo("\n".join(table(verdict)) + "\n")
+        click.echo("\n".join(as_table(verdict)) + "\n")
 
 
 def _write_page(images, fakes, page):

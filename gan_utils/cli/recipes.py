@@ -1,10 +1,11 @@
 """`recipes`: which there are, and where each of their values comes from."""
 
-import difflib
 import itertools
 import textwrap
 
 import click
+
+from gan_utils.support.words import did_you_mean
 
 WIDTH = 88
 COLUMNS = {"field": 10, "value": 31, "mark": 10, "note": 31}  # WIDTH with the gaps
@@ -22,9 +23,7 @@ def find_recipe(name):
 
     if name in RECIPES:
         return RECIPES[name]
-    near = difflib.get_close_matches(name, RECIPES, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else "the command `recipes` lists them"
-    raise WrongUse(f"no recipe {name!r}; {hint}")
+    raise WrongUse(f"no recipe {name!r}; {did_you_mean(name, RECIPES)}")
 
 
 @click.command()
@@ -41,9 +40,10 @@ def _overview():
 
     longest = max(map(len, RECIPES))
     for name, recipe in RECIPES.items():
-        G, D = (f"{describe.size(net):9,}" for net in describe.networks(recipe))
-        adam = f"Adam {describe.rate(recipe)} {recipe.betas}"
-        length = f"batch {recipe.batch_size}, {describe.length(recipe)}"
+        sizes = map(describe.parameter_count, describe.networks(recipe))
+        G, D = (f"{size:9,}" for size in sizes)
+        adam = f"Adam {describe.learning_rate(recipe)} {recipe.betas}"
+        length = f"batch {recipe.batch_size}, {describe.duration(recipe)}"
         yield f"{name:{longest}s}  G {G}  D {D}  {adam}, {length}"
 
 
@@ -54,15 +54,15 @@ def _details(name):
     find_recipe(name)
     rows = facts(name)
     if name not in PROJECTS:
-        return table([row[:2] for row in rows], [10, WIDTH - 12])
+        return columns([row[:2] for row in rows], [10, WIDTH - 12])
     about = _wrapped(f"{name}: {PROJECTS[name]}", WIDTH)
     rule = tuple("-" * width for width in COLUMNS.values())
     marks = [f"{mark}: {meaning}." for mark, meaning in MARKS.items()]
-    body = table([tuple(COLUMNS), rule, *rows], COLUMNS.values())
+    body = columns([tuple(COLUMNS), rule, *rows], COLUMNS.values())
     return [*about, "", *body, "", *marks]
 
 
-def table(rows, widths):
+def columns(rows, widths):
     """Lines of text: the cells of each row side by side, wrapped to their widths."""
     lines = []
     for row in rows:

@@ -52,7 +52,7 @@ SECONDS, SEED = number(float, 0, 10**7), number(int, 0, 2**63 - 1)
 @click.option("--seconds", type=SECONDS, help="training time, whole steps")
 @click.option("--seed", type=SEED, default=0, show_default=True)
 @click.option("--dataset", default="auto", show_default=True)
-@click.option("--device", default="auto", show_default=True)
+@click.option("--device", default="auto", help="auto, cpu, mps, cuda or 'cuda graph'")
 @click.option(
     "--precision",
     type=click.Choice(["auto", "fp32", "bf16"]),

@@ -4,8 +4,7 @@ import sys
 from pathlib import Path
 
 from gan_utils.callbacks.checkpoint import Checkpoint
-from gan_utils.callbacks.progress import Progress
-from gan_utils.callbacks.snapshots import Snapshots
+from gan_utils.callbacks.progress import Progress, Snapshots
 from gan_utils.data import Batches
 from gan_utils.gan import build
 from gan_utils.recipes import RECIPES

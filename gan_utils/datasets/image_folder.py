@@ -37,10 +37,8 @@ def image_folder(path, *, say=print):
     _check(path.name, images, say)
     folders = sorted({file.parent for file in files})
     labels = torch.tensor([folders.index(file.parent) for file in files])
-    images, held_out = torch.from_numpy(images), _held_out(labels)
-    parts = [
-        part[chosen] for chosen in (~held_out, held_out) for part in (images, labels)
-    ]
+    images, test = torch.from_numpy(images), _held_out(labels)
+    parts = images[~test], labels[~test], images[test], labels[test]
     return *parts, tuple(folder.name for folder in folders)
 
 
@@ -56,9 +54,7 @@ def _list(path):
     chosen = _pictures(inside) or _pictures(loose)
     others = sorted({*loose, *inside, *deeper} - {*chosen})
     if len(chosen) < 2:
-        remedy = (
-            "a data set needs at least 2, better thousands, or sub-folders with them"
-        )
+        remedy = "a data set needs 2 at least, better thousands, or sub-folders of them"
         if _pictures(deeper):
             remedy = f"pictures lie deeper: give {_pictures(deeper)[0].parent.parent}"
         what = f"{len(chosen)} pictures ({', '.join(SUFFIXES[:3])} ...)"
@@ -119,9 +115,7 @@ def _grey_and_opacity(file, image):
             raise DataError(f"{file} has 32 bits a pixel", "save it with 8 or 16 bits")
         return grey.round(), 255
     if image.has_transparency_data:
-        return [
-            np.asarray(band) for band in image.convert("RGBA").convert("LA").split()
-        ]
+        return np.asarray(image.convert("RGBA").convert("LA")).transpose(2, 0, 1)
     return np.asarray(image.convert("RGB").convert("L")), 255
 
 
@@ -130,9 +124,7 @@ def _on_black(grey, opacity, say):
     clear = (opacity < 255).any(axis=(1, 2))
     visible = grey[clear][opacity[clear] > 0]
     if visible.size and np.quantile(visible, 0.95) < 128:
-        say(
-            f"{clear.sum()} pictures are dark on a transparent page: now light on black"
-        )
+        say(f"{clear.sum()} dark pictures on a transparent page: made light on black")
         grey[clear] = 255 - grey[clear]
     grey[clear] = (grey[clear] * (opacity[clear] / 255)).round()
     return grey
@@ -142,9 +134,7 @@ def _check(name, images, say):
     """Refuse pictures that are all equal; say it if they are no light ink on black."""
     if (images == images[0]).all():
         greys = f"greys from {images.min()} to {images.max()} of 255"
-        raise DataError(
-            f"{name}: all {len(images)} pictures are the same, with {greys}"
-        )
+        raise DataError(f"{name}: all {len(images)} pictures are the same ({greys})")
     if images.max() < 64:
         say(f"{name}: very dark, no pixel is above {images.max()} of 255")
     if np.median(images[:, [0, -1]]) > 127:

@@ -27,9 +27,5 @@ class Source:
     sha256: dict[str, str]  # of each .gz file, and of what is in it where that is known
 
 
-def _read():
-    table = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-    return {key: Source(**facts) for key, facts in table.items()}
-
-
-SOURCES = _read()  # "mnist", "fashion", "kmnist"
+_TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+SOURCES = {key: Source(**facts) for key, facts in _TABLES.items()}  # "mnist" and so on

@@ -15,7 +15,7 @@ from gan_utils.support.files import sha256_bytes
 from gan_utils.support.paths import shown
 
 LARGEST = 1 << 26  # bytes: the largest of the files has 47 MB
-DEEPEST, MOST = 5, 20_000  # how deep, and at how many paths, we look
+DEEPEST, MOST = 5, 5_000  # how deep, and at how many paths, we look
 USUAL = re.compile(  # train-images.idx3-ubyte, t10k_labels (1).gz
     r"(train|t10k|test)[-_. ]*(images|labels)([-_. ]|idx\d|ubyte|\(\d+\)|gz)*"
 )
@@ -118,7 +118,7 @@ def _known(source, data):
 def state(source, place):
     """What there is of `source` in the folder `place`, in a few words."""
     if not place.is_dir():
-        return "no such folder"
+        return "a file, not a folder" if place.exists() else "no such folder"
     _, problems = look(source, [place])
     absent = [name for name in FILES if not any(_candidates(source, [place], name))]
     if len(absent) < len(FILES):

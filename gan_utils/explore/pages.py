@@ -1,8 +1,8 @@
-"""The explorers of `widgets` as pages: one HTML file each, no kernel and no network.
+"""The explorers of `sliders` as pages: one HTML file each, no kernel and no network.
 
 Everything that a slider can show is drawn beforehand, into one picture that the page
 carries. Each function writes `path` if there is one, and returns HTML for a notebook.
-`load` and `names` are those of `widgets`.
+`load` and `names` are those of `sliders`.
 """
 
 import itertools

@@ -1,6 +1,6 @@
-"""Pictures that leave the notebook: PNG, GIF, and a player in one HTML file.
+"""Pictures that leave the notebook: a player in one HTML file.
 
-All take uint8 arrays, 0 = background, and need neither a kernel nor a network later.
+It takes uint8 arrays, 0 = background, and needs neither a kernel nor a network later.
 """
 
 import base64
@@ -10,13 +10,9 @@ from pathlib import Path
 
 import jinja2
 import numpy as np
-from markupsafe import Markup
 
 from gan_utils.pictures import checked, checked_labels, encode_png, tile
 from gan_utils.support.files import sha256_bytes, write_atomic
-
-GRAYS = 8  # enough for handwriting at this size; noise of 16 takes a third more
-CAPTION = 20  # pixels
 
 
 @dataclass(frozen=True)
@@ -90,8 +86,9 @@ def html_explorer(
         **{"width": width, "height": height, "scale": scale},
         **{"pad": pad, "reset": reset, "curves": curves},
     )
-    if path is not None:
-        _write_page(path, title, player)
+    if path is not None:  # a page of its own, which opens from disk
+        page = _template("player_page.html").render(title=title, player=player)
+        write_atomic(Path(path), page.encode())
     return player
 
 
@@ -101,12 +98,6 @@ def _fitting(frames, axes):
     if len(frames) != wanted:
         raise ValueError(f"{len(frames)} frames for axes with {wanted} combinations")
     return checked(frames, 3)
-
-
-def _write_page(path, title, player):
-    """A player in a page of its own, which opens from disk."""
-    page = _template("player_page.html").render(title=title, player=Markup(player))
-    write_atomic(Path(path), page.encode())
 
 
 def _as_source(data):

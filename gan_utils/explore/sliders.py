@@ -1,6 +1,6 @@
 """Explorers: sliders for pictures. The only module that imports ipywidgets.
 
-A slider calls a plain function of `explore`, values -> picture, and shows its bytes. No
+A slider calls a plain function of `views`, values -> picture, and shows its bytes. No
 matplotlib in between: a figure takes longer than a move of the hand.
 
 `load` is everywhere a function from a recipe's name to its Result, and `names` are the
@@ -61,10 +61,8 @@ def directions(load, names, *, seed=0, k=4, scale=9):
     found = lru_cache(maxsize=4)(lambda name: views.Directions(load(name), k=k))
     recipe, start = _recipe(names), _seed("seed", seed)
     look = {"min": -views.FAR, "max": views.FAR, "step": 0.1, "layout": WIDE}
-    sliders = [
-        ipywidgets.FloatSlider(0, description=f"direction {i + 1}", **look)
-        for i in range(k)
-    ]
+    titles = [f"direction {i + 1}" for i in range(k)]
+    sliders = [ipywidgets.FloatSlider(0, description=n, **look) for n in titles]
     reset = ipywidgets.Button(description="Reset", tooltip="all directions to 0")
 
     def to_zero(button):
@@ -96,7 +94,10 @@ def time_travel(load, names, *, rows=3, count=10, scale=2, ms=250):
     def curves(name, by):
         return loss_picture(load(name), against=by, title=f"losses of row 1, {name}")
 
-    chosen = [_row(names, index) for index in range(min(rows, len(names)))]
+    chosen = [
+        _recipe(names, index, f"row {index + 1}")
+        for index in range(min(rows, len(names)))
+    ]
     by = ipywidgets.ToggleButtons(options=["step", "seconds"], description="align by")
     slider = ipywidgets.IntSlider(
         0, min=0, max=MOMENTS, description="moment", layout=WIDE
@@ -116,33 +117,26 @@ def time_travel(load, names, *, rows=3, count=10, scale=2, ms=250):
     def when(by, moment, *chosen):
         return journey(*chosen).label(moment / MOMENTS, by)
 
-    rows_of_controls = ([*chosen], [by], [play, slider])
-    controls = [ipywidgets.HBox(row) for row in rows_of_controls]
-    inputs = [by, slider, *chosen]
-    return _explorer(inputs, show, controls, when, below=cursor)
+    controls = [ipywidgets.HBox(row) for row in (chosen, [by], [play, slider])]
+    return _explorer([by, slider, *chosen], show, controls, when, below=cursor)
 
 
-def _row(names, index):
-    """The list from which the training of a row is chosen; names[index] at first."""
-    look = {"description": f"row {index + 1}", "layout": NARROW}
+def _recipe(names, index=0, description="recipe"):
+    """The list from which a recipe is chosen; names[index] at first."""
+    look = {"description": description, "layout": NARROW}
     return ipywidgets.Dropdown(options=list(names), value=names[index], **look)
 
 
-def _recipe(names):
-    options = {"options": list(names), "description": "recipe", "layout": NARROW}
-    return ipywidgets.Dropdown(**options)
-
-
 def _seed(description, value):
-    limits = {"min": 0, "max": views.SEEDS - 1}
     look = {"description": description, "layout": NARROW}
-    return ipywidgets.BoundedIntText(value, **limits, **look)
+    return ipywidgets.BoundedIntText(value, min=0, max=views.SEEDS - 1, **look)
 
 
 def _only_one_plays(play):
     """Stop the players of earlier runs of a cell: they would go on, out of sight."""
     for earlier in _plays:
-        earlier.playing = False
+        name = "playing" if earlier.has_trait("playing") else "_playing"  # before 8
+        setattr(earlier, name, False)
     _plays.add(play)
 
 
@@ -154,15 +148,12 @@ def _explorer(inputs, show, controls, caption="", *, below=None):
     pictures = [(_empty(), view) for view in (show, below) if view]
     says, message = ipywidgets.HTML(), ipywidgets.HTML()
 
-    def draw(*values):
-        says.value = html.escape(caption(*values) if callable(caption) else caption)
-        for image, view in pictures:
-            _put(image, encode_png(view(*values)))
-
     def update(change=None):
-        message.value = ""
+        values, message.value = [control.value for control in inputs], ""
         try:
-            draw(*(control.value for control in inputs))
+            says.value = html.escape(caption(*values) if callable(caption) else caption)
+            for image, view in pictures:
+                _put(image, encode_png(view(*values)))
         except Exception as error:  # shown below the pictures; the next move works
             message.value = _sorry(error)
 
@@ -184,21 +175,14 @@ def _empty():
 
 def _put(image, data):
     """Show PNG bytes at their true size: left to itself, an image fills the page."""
-    image.value = data
-    size = tuple(f"{side}px" for side in _size(data))
+    image.value = data  # whose width and height stand in its header
+    size = tuple(f"{int.from_bytes(data[at : at + 4], 'big')}px" for at in (16, 20))
     if (image.layout.width, image.layout.height) != size:
         image.layout.width, image.layout.height = size
         image.layout.display = "block"
 
 
-def _size(data):
-    """Width and height of a PNG, from its header."""
-    return [int.from_bytes(data[start : start + 4], "big") for start in (16, 20)]
-
-
 def _sorry(error):
     """One line of HTML about an error in a callback."""
-    text = html.escape(f"{type(error).__name__}: {error}")
-    return (
-        f"<p role='alert' style='color:#b00020'>No picture for this value. {text}</p>"
-    )
+    text = html.escape(f"No picture for this value. {type(error).__name__}: {error}")
+    return f"<p role='alert' style='color:#b00020'>{text}</p>"

@@ -1,11 +1,11 @@
 """Pictures for explorers: plain functions from slider values to pictures uint8 (H, W).
 
-`widgets` shows them live, `export` packs them into pages without a kernel. A value that
+`sliders` shows them live, `pages` packs them into pages without a kernel. A value that
 is no number, or out of range, never raises: it becomes the nearest one that is allowed.
 """
 
 import math
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
@@ -20,13 +20,14 @@ FAR = 3.0  # how far a direction's slider goes, in standard deviations of z
 WAYS = {"lerp": lerp, "slerp": slerp}
 
 
-def clamp(value, low, high):
-    """value as a float in [low, high]; low for what is no number at all."""
+def clamp(value, low, high, *, default=None):
+    """value as a float in [low, high]; default, else low, for what is no number."""
     try:
         value = float(value)
     except (TypeError, ValueError):
-        return low
-    return low if math.isnan(value) else min(max(value, low), high)
+        value = math.nan
+    default = low if default is None else default
+    return default if math.isnan(value) else min(max(value, low), high)
 
 
 def as_seed(value):
@@ -86,9 +87,8 @@ class Plane:
     def sheet(self, points):
         """Pictures (len(points)², 28, 28) of all pairs; y grows from row to row."""
         z = torch.stack([self.latent(x, y) for y in points for x in points])
-        return np.concatenate(
-            [draw(self.result.generator, part) for part in z.split(500)]
-        )
+        parts = [draw(self.result.generator, part) for part in z.split(500)]
+        return np.concatenate(parts)
 
 
 class Directions:
@@ -99,15 +99,11 @@ class Directions:
 
     def __init__(self, result, *, k=4):
         self.result, self.k = result, k
-        self._axes = lru_cache(maxsize=1)(self._found)
 
-    def _found(self):
-        return leading_directions(self.result.generator, self.result.latent_dim, self.k)
-
-    @property
+    @cached_property
     def axes(self):
         """Directions (k, latent_dim); found when first asked for."""
-        return self._axes()
+        return leading_directions(self.result.generator, self.result.latent_dim, self.k)
 
     def latents(self, seed, amounts):
         """Latents (B, latent_dim) for amounts (B, k)."""
@@ -116,16 +112,8 @@ class Directions:
 
     def __call__(self, seed, *amounts):
         """The picture for k amounts, each in [-FAR, FAR]."""
-        allowed = [0.0 if no_number(a) else clamp(a, -FAR, FAR) for a in amounts]
+        allowed = [clamp(amount, -FAR, FAR, default=0.0) for amount in amounts]
         return draw(self.result.generator, self.latents(seed, [allowed]))[0]
-
-
-def no_number(value):
-    """Whether a value cannot be read as one."""
-    try:
-        return math.isnan(float(value))
-    except (TypeError, ValueError):
-        return True
 
 
 def in_words(time, by):

@@ -91,29 +91,21 @@ class Labelled:
 
     def __call__(self, step):
         epoch, number = divmod(step, self.steps_per_epoch)
-        random = rng(self.seed, ORDER, epoch)
-        order = torch.randperm(len(self.images), generator=random)
+        shuffle = rng(self.seed, ORDER, epoch)
+        order = torch.randperm(len(self.images), generator=shuffle)
         chosen = order[number * self.batch_size : (number + 1) * self.batch_size]
         images = to_float(self.images[chosen])
-        random = rng(self.seed, LATENTS, step)
-        return distorted(images, random), self.labels[chosen]
+        return distorted(images, rng(self.seed, LATENTS, step)), self.labels[chosen]
 
 
 def distorted(images, random):
     """Each image (B, 1, 28, 28) in [-1, 1] under an affine map of its own."""
-    turn, scale_x, scale_y, move_x, move_y = (
-        torch.rand(5, len(images), generator=random) * 2 - 1
-    )
-    angle = turn * math.radians(12)
-    cos, sin = angle.cos(), angle.sin()
-    stretch_x, stretch_y = 1 + 0.12 * scale_x, 1 + 0.12 * scale_y
-    maps = torch.stack(
-        [
-            torch.stack([stretch_x * cos, -sin, move_x * 2 / 14], 1),
-            torch.stack([sin, stretch_y * cos, move_y * 2 / 14], 1),
-        ],
-        1,
-    )
+    turn, *scales, move_x, move_y = torch.rand(5, len(images), generator=random) * 2 - 1
+    cos, sin = (turn * math.radians(12)).cos(), (turn * math.radians(12)).sin()
+    stretch_x, stretch_y = (1 + 0.12 * scale for scale in scales)
+    across = torch.stack([stretch_x * cos, -sin, move_x * 2 / 14], 1)
+    down = torch.stack([sin, stretch_y * cos, move_y * 2 / 14], 1)
+    maps = torch.stack([across, down], 1)
     grid = F.affine_grid(maps, images.shape, align_corners=False)
     return F.grid_sample(images + 1, grid, align_corners=False) - 1  # padded with 0
 
@@ -188,13 +180,6 @@ def train_classifier(
     average = AveragedModel(net, avg_fn=running, use_buffers=True)
     learner = Learner(net, redraw, redraw_weight, optimiser, average)
     batches = Labelled(images, labels, batch_size=batch_size, seed=seed)
-    fit(
-        classify_step,
-        learner,
-        batches,
-        epochs=epochs,
-        schedule=one_cycle,
-        precision=precision,
-        callbacks=callbacks,
-    )
+    how = {"schedule": one_cycle, "precision": precision, "callbacks": callbacks}
+    fit(classify_step, learner, batches, epochs=epochs, **how)
     return average.module.eval()

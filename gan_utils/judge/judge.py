@@ -5,8 +5,11 @@ tuning; the second, another network from another seed, only checks that what ple
 first is no accident. For any other data set a judge is trained on demand and kept.
 """
 
+import functools
 import json
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from safetensors.torch import load as load_tensors
@@ -56,18 +59,10 @@ def accuracy(net, images, labels):
 
 def train_judge(images, which, *, epochs, precision="fp32", callbacks=()):
     """(net, meta): a judge for an ImageSet, from the seed that belongs to its name."""
-    n_classes = len(images.classes)
-    net = train_classifier(
-        JUDGES[which],
-        images.train,
-        images.train_labels,
-        n_classes=n_classes,
-        seed=SEEDS[which],
-        redraw_weight=REDRAW[which],
-        epochs=epochs,
-        precision=precision,
-        callbacks=callbacks,
-    )
+    n_classes, known = len(images.classes), (images.train, images.train_labels)
+    how = {"epochs": epochs, "precision": precision, "callbacks": callbacks}
+    how |= {"seed": SEEDS[which], "redraw_weight": REDRAW[which]}
+    net = train_classifier(JUDGES[which], *known, n_classes=n_classes, **how)
     meta = {
         "judge": which,
         "dataset": images.name,
@@ -117,11 +112,34 @@ def load_judge(images, which="first", *, epochs=ON_DEMAND, say=print):
     if judge := shipped_judge(images, which):
         return judge
     code = sha256_file(classifier.__file__)[:8]  # another network is another judge
-    name = f"{which}_{images.digest[:12]}_{len(images.train)}_{epochs:g}_{code}"
-    own = paths.runs_dir() / "judges" / name
-    if not own.with_suffix(".json").is_file():
+    name = f"{which}_{images.digest[:12]}_{len(images.train)}_{epochs:g}_{code}.json"
+    own = kept(name, say=say)
+    if not own.is_file():
         say(f"training the {which} judge for {images.name}, once")
         progress = [Progress(lines=4, say=say)]
         net, meta = train_judge(images, which, epochs=epochs, callbacks=progress)
         save_judge(net, meta, own)
     return read_judge(own)
+
+
+@functools.cache
+def _aside():
+    """A folder that lives as long as this program."""
+    return tempfile.TemporaryDirectory(prefix="judges-")
+
+
+def kept(name, *, say=print):
+    """Where a file of the judges is, or is to be kept: in runs/judges.
+
+    Where nothing can be written there, `say` gets one line, and the file is only for
+    this program.
+    """
+    path = paths.runs_dir() / "judges" / name
+    if path.is_file():
+        return path
+    try:
+        return paths.writable(path.parent) / name
+    except paths.NotWritable as error:
+        if not _aside.cache_info().currsize:
+            say(f"{error}. So what the judges compute is not kept")
+        return Path(_aside().name) / name

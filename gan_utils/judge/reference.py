@@ -1,5 +1,6 @@
 """What the judge sees in real images: measured once, kept, and the floors from it."""
 
+import collections
 from dataclasses import dataclass
 
 import torch
@@ -7,13 +8,13 @@ from safetensors.torch import load_file
 from safetensors.torch import save as save_tensors
 
 from gan_utils import metrics
+from gan_utils.judge.judge import kept, load_judge
 from gan_utils.metrics import frechet_distance, nearest
-from gan_utils.support import paths
 from gan_utils.support.files import write_atomic
 from gan_utils.support.randomness import ORDER, rng
 
 PAIRS = 2000  # images that look for their nearest training image, pixel by pixel
-DRAWS = 10  # of training images, for the floors
+SUBSETS = 10  # of the training images, for the floors
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,20 +39,24 @@ class Reference:
     @property
     def class_counts(self):
         """How often the judge sees each class in the training images: (C,)."""
-        return torch.bincount(self.train_classes, minlength=len(self.images.classes))
+        return metrics.class_counts(self.train_classes, len(self.images.classes))
 
 
 FIELDS = list(Reference.__dataclass_fields__)[2:]
 
 
+def open_reference(images, which="first", *, say=print):
+    """The Reference of an ImageSet to the "first" or "second" judge for it."""
+    return load_reference(images, load_judge(images, which, say=say), say=say)
+
+
 def load_reference(images, judge, *, say=print):
     """The Reference of an ImageSet; kept in runs/judges after the first time."""
     name = f"{judge.sha256[:12]}_{images.digest[:12]}_{len(images.train)}.safetensors"
-    file = paths.runs_dir() / "judges" / name
+    file = kept(name, say=say)
     if not file.is_file():
-        say(
-            f"the {judge} looks at {len(images.train)} real images, once: half a minute"
-        )
+        count = len(images.train)
+        say(f"the {judge} looks at {count} real images, once: half a minute")
         write_atomic(file, save_tensors(_measure(images, judge)))
     return Reference(judge, images, **load_file(file))
 
@@ -76,36 +81,32 @@ def spaced(images, n=PAIRS):
     return images[:: max(1, len(images) // n)][:n]
 
 
-def draw(reference, n, number):
+def random_subset(reference, n, number):
     """n training images without repetition: indices (n,), different for each number."""
-    random = rng(0, ORDER, number)
-    return torch.randperm(len(reference.train), generator=random)[:n]
+    order = torch.randperm(len(reference.train), generator=rng(0, ORDER, number))
+    return order[:n]
 
 
 def floors(reference, n):
     """What n real training images score against the test images.
 
-    Returns {metric: (mean, sd)}: over 10 draws for the Frechet distance and the class
+    Returns {metric: (mean, sd)}: over 10 subsets for the Frechet distance and the class
     divergence, over 4 for the others (they vary little). n at most all of them.
     """
-    n = min(n, len(reference.train))
-    draws = [draw(reference, n, number) for number in range(DRAWS)]
-    found = {"fd": [], "class_kl": []}
-    for chosen in draws:
-        real = reference.train[chosen]
-        found["fd"].append(frechet_distance(real, reference.test))
-        counts = torch.bincount(
-            reference.train_classes[chosen], minlength=len(reference.class_counts)
-        )
-        found["class_kl"].append(
-            metrics.class_divergence(counts, reference.class_counts)
-        )
-    for chosen in draws[:4]:
-        real = reference.train[chosen]
-        values = metrics.neighbourhoods(reference.balls, real)
-        values["kid"] = metrics.kernel_distance(reference.test, real)[0]
+    found = collections.defaultdict(list)
+    for number in range(SUBSETS):
+        chosen = random_subset(reference, min(n, len(reference.train)), number)
+        real, classes = reference.train[chosen], reference.train_classes[chosen]
+        counts = metrics.class_counts(classes, len(reference.images.classes))
+        values = {
+            "fd": frechet_distance(real, reference.test),
+            "class_kl": metrics.class_divergence(counts, reference.class_counts),
+        }
+        if number < 4:
+            values |= metrics.neighbourhoods(reference.balls, real)
+            values["kid"] = metrics.subset_kernel_distance(reference.test, real)[0]
         for name, value in values.items():
-            found.setdefault(name, []).append(value)
+            found[name].append(value)
     return {name: _mean_sd(values) for name, values in found.items()}
 
 

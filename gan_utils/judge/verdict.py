@@ -2,18 +2,17 @@
 
 import json
 
-import torch
-
 from gan_utils import metrics
+from gan_utils.judge.judge import kept
 from gan_utils.judge.reference import PAIRS, floors, spaced
 from gan_utils.metrics import frechet_distance, nearest
 from gan_utils.results import generate
-from gan_utils.support import paths
 from gan_utils.support.files import write_json
 
 SAMPLE_SEED = 10_000  # of the latents of judged generators; trainings use others
 N_SAMPLES = 10_000  # pictures of a generator for a published verdict
 FEWEST = 256  # pictures: 128 features need more than 128 for a covariance
+MOST = 60_000  # as many as MNIST's training images; their distances fit the memory
 
 METRICS = {  # key -> (what it is called, how it is shown, which way is better)
     "fd": ("Frechet distance", "{:.3f}", "lower"),
@@ -29,8 +28,14 @@ METRICS = {  # key -> (what it is called, how it is shown, which way is better)
 }
 
 
-class TooFew(ValueError):
-    """Too few pictures for a verdict."""
+class CountError(ValueError):
+    """Too few pictures for a verdict, or too many."""
+
+
+def check_count(n):
+    """Raise CountError unless n pictures are FEWEST to MOST."""
+    if not FEWEST <= n <= MOST:
+        raise CountError(f"{n} pictures; a verdict needs {FEWEST} to {MOST} of them")
 
 
 def judge_images(reference, fakes, *, quick=False):
@@ -40,14 +45,12 @@ def judge_images(reference, fakes, *, quick=False):
     to its value, "floors" to what as many real training images score. The memorisation
     ratio is the mean distance of fakes to their nearest training image over that of
     test images: far below 1 means copies.
-    Raises TooFew for fewer than 256 pictures.
+    Raises CountError for fewer than 256 pictures and for more than 60 000.
     """
-    if len(fakes) < FEWEST:
-        raise TooFew(f"{len(fakes)} pictures are too few; give at least {FEWEST}")
+    check_count(len(fakes))
     features, probabilities = reference.judge.look(fakes)
-    counts = torch.bincount(
-        probabilities.argmax(1), minlength=len(reference.class_counts)
-    )
+    classes = len(reference.images.classes)
+    counts = metrics.class_counts(probabilities.argmax(1), classes)
     values = {"fd": frechet_distance(features, reference.test)}
     values |= metrics.neighbourhoods(reference.balls, features)
     values["class_kl"] = metrics.class_divergence(counts, reference.class_counts)
@@ -73,16 +76,16 @@ def judge_generator(reference, result, *, n=N_SAMPLES, seed=SAMPLE_SEED, quick=F
 
 
 def _slower(reference, fakes, features, probabilities):
-    kid, _ = metrics.kernel_distance(reference.test, features)
+    kid, _ = metrics.subset_kernel_distance(reference.test, features)
     to_train = metrics.nearest_distance(features, reference.train)
     pixels = nearest(fakes[:PAIRS], reference.images.train)[0]
     return {
         "kid": 1000 * kid,
         "confidence": probabilities.amax(1).mean().item(),
-        "memorisation": (to_train.mean() / reference.to_train.mean()).item(),
-        "memorisation_pixels": (
-            pixels.mean() / reference.pixels_to_train.mean()
-        ).item(),
+        "memorisation": to_train.mean().div(reference.to_train.mean()).item(),
+        "memorisation_pixels": pixels.mean()
+        .div(reference.pixels_to_train.mean())
+        .item(),
     }
 
 
@@ -91,7 +94,7 @@ def load_floors(reference, n):
     n = min(n, len(reference.train))
     digests = f"{reference.judge.sha256[:12]}_{reference.images.digest[:12]}"
     name = f"floors_{digests}_{len(reference.train)}_{n}.json"
-    file = paths.runs_dir() / "judges" / name
+    file = kept(name)
     if not file.is_file():
         found = floors(reference, n)
         found["kid"] = tuple(1000 * value for value in found["kid"])
@@ -101,7 +104,7 @@ def load_floors(reference, n):
     return json.loads(file.read_text())
 
 
-def table(verdict):
+def as_table(verdict):
     """Lines of text: each metric, its floor, and which way is better."""
     lines = [
         f"{verdict['n']} pictures against {verdict['n_real']} test images of "

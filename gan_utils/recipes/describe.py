@@ -31,14 +31,14 @@ def values(recipe):
         "D": layers(D),
         "loss": LOSSES.get(recipe.loss.d.__name__, recipe.loss.d.__name__),
         "step": STEPS.get(recipe.update.__name__, recipe.update.__name__),
-        "lr": rate(recipe),
+        "lr": learning_rate(recipe),
         "betas": str(recipe.betas),
         "eps": f"{recipe.eps:g}",
         "latent_dim": str(recipe.latent_dim),
         "batch_size": str(recipe.batch_size),
         "schedule": SCHEDULES.get(recipe.schedule.__name__, recipe.schedule.__name__),
-        "average": average(recipe),
-        "length": length(recipe),
+        "average": averaging(recipe),
+        "length": duration(recipe),
         "saves": saves(recipe),
     }
 
@@ -50,7 +50,7 @@ def networks(recipe):
         return G, recipe.change_D(recipe.D())
 
 
-def size(net):
+def parameter_count(net):
     """How many numbers training changes in a network."""
     return sum(p.numel() for p in net.parameters() if p.requires_grad)
 
@@ -59,7 +59,7 @@ def layers(net):
     """The layers in order, those that only reshape left out, and the size."""
     leaves = [module for module in net.modules() if not list(module.children())]
     kept = [leaf for leaf in leaves if "latten" not in type(leaf).__name__]
-    return f"{', '.join(map(_layer, kept))}; {size(net):,} parameters"
+    return f"{', '.join(map(_layer, kept))}; {parameter_count(net):,} parameters"
 
 
 def _layer(layer):
@@ -67,21 +67,21 @@ def _layer(layer):
     return type(layer).__name__ + "".join(numbers)
 
 
-def rate(recipe):
+def learning_rate(recipe):
     """The learning rate, or both if the players have their own."""
     if recipe.lr_G == recipe.lr_D:
         return f"{recipe.lr_G:g}"
     return f"G {recipe.lr_G:g}, D {recipe.lr_D:g}"
 
 
-def average(recipe):
+def averaging(recipe):
     """The running average of G that the pictures are drawn from."""
     if not recipe.ema_images:
         return "none: pictures are drawn from G itself"
     return f"of G, forgets half in {recipe.ema_images:,} images"
 
 
-def length(recipe):
+def duration(recipe):
     """How long it trains, e.g. "20 epochs"."""
     ((unit, number),) = recipe.length.items()
     return f"{number:,} {unit}"

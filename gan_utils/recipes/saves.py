@@ -5,7 +5,10 @@ training that writes the file into its folder.
 """
 
 import io
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from gan_utils.pictures import encode_png, tile
 from gan_utils.support.files import write_atomic
@@ -14,29 +17,27 @@ from gan_utils.support.weights import packed
 from gan_utils.training import Callback
 
 
+@dataclass
 class Save(Callback):
     """A callback that knows its file; {epoch} and {step} in the name are filled in."""
 
-    def __init__(self, folder, file):
-        self.folder, self.file = folder, file
+    folder: Path
+    file: str
 
     def write(self, data, **numbers):
         """Write bytes to the file."""
         write_atomic(self.folder / self.file.format(**numbers), data)
 
 
+@dataclass(kw_only=True)
 class Grids(Save):
-    """Square grids of pictures: before training and after every `every` epochs.
+    """Square grids of pictures, at intervals or one at the end."""
 
-    side: pictures a row. every_steps: the interval in steps; neither: one grid, at the
-    end. fresh: new latents for each grid, else always those of the seed. first: False
-    to leave out the grid before training.
-    """
-
-    def __init__(self, *where, side, every=0, every_steps=0, fresh=False, first=True):
-        super().__init__(*where)
-        self.side, self.fresh, self.first = side, fresh, first
-        self.every, self.every_steps = every, every_steps
+    side: int  # pictures a row
+    every: int = 0  # epochs between two grids
+    every_steps: int = 0  # or steps; neither: one grid, at the end
+    first: bool = True  # one before training, too
+    fresh: bool = False  # new latents for each grid, else always those of the seed
 
     def start(self, run):
         """The grid before training."""
@@ -62,26 +63,22 @@ class Grids(Save):
         self.write(grid, step=step, epoch=step // batches.steps_per_epoch)
 
 
+MEAN = 500  # steps up to that of a line, which its losses are means over
+
+
+@dataclass(kw_only=True)
 class LogLines(Save):
-    """A line an epoch in the recipe's own words.
+    """A line in the recipe's own words after each epoch, with the means over it."""
 
-    line: a format with {epoch}, {step} and the names of the losses: means over the
-    epoch, or over the last `MEAN` steps up to that one.
-    every_steps: a line at step 0, every_steps, 2 every_steps, ... instead.
-    """
-
-    MEAN = 500
-
-    def __init__(self, *where, line, every_steps=0):
-        super().__init__(*where)
-        self.line, self.every_steps = line, every_steps
+    line: str  # a format with {epoch}, {step} and the names of the losses
+    every_steps: int = 0  # a line at step 0, every_steps, 2 every_steps, ... instead
 
     def step(self, run):
         """Rewrite the file when a line is due, so that a resumed run has them all."""
         done, epoch = run.model.step, run.batches.steps_per_epoch
         first, period, mean = epoch, epoch, epoch
         if self.every_steps:
-            first, period, mean = 1, self.every_steps, self.MEAN
+            first, period, mean = 1, self.every_steps, MEAN
         if done < first or (done - first) % period:
             return
         ends = range(first, done + 1, period)
@@ -94,12 +91,11 @@ class LogLines(Save):
         return self.line.format(step=end - 1, epoch=end // epoch, **means)
 
 
+@dataclass(kw_only=True)
 class AtEnd(Save):
     """A file when the run is over: the bytes that `make(run)` returns."""
 
-    def __init__(self, *where, make):
-        super().__init__(*where)
-        self.make = make
+    make: Callable
 
     def end(self, run):
         """Write it."""

@@ -12,6 +12,9 @@ from pathlib import Path
 class NotWritable(OSError):
     """A folder cannot be written to. The message is one line with the remedy."""
 
+    def __str__(self):
+        return f"cannot write to {self.filename}: {self.strerror}"
+
 
 def project_root():
     """The folder that holds `notebooks/` and `gan_utils/`.
@@ -69,10 +72,8 @@ def writable(folder):
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         remedy = f"set {_mover(folder)} to a folder that you may write to"
-        reason = error.strerror or error
-        raise NotWritable(
-            f"cannot write to {shown(folder)}: {reason}; {remedy}"
-        ) from None
+        reason = f"{error.strerror or error}; {remedy}"
+        raise NotWritable(error.errno, reason, shown(folder)) from None
     return folder
 
 

@@ -1,21 +1,17 @@
-"""Which packages this series needs, how new, and what to type when they are not."""
+"""Which packages this series needs, how new, and what to type when they are not.
+
+The bounds are those of pyproject.toml, as the installed project carries them. In a
+checkout that was never installed there are none, and nothing is checked.
+"""
 
 import platform
-import re
-from importlib.metadata import PackageNotFoundError, version
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-# The lower bounds of pyproject.toml for what changes its interface the most.
-OLDEST = {
-    "torch": "2.6",
-    "torchvision": "0.21",
-    "torchmetrics": "1.4",
-    "numpy": "1.26",
-    "matplotlib": "3.8",
-    "ipywidgets": "8.1",
-    "voila": "0.5.8",
-}
+from packaging.requirements import Requirement
+
+PROJECT = "gan-mnist-tutorial"
 
 
 class MissingPackage(ImportError):
@@ -26,38 +22,40 @@ class OutdatedPackages(RuntimeError):
     """Packages are too old: a line for each, and the command that helps."""
 
 
+def requirements():
+    """What the project and its extras ask for: a list of Requirement."""
+    try:
+        return [Requirement(line) for line in metadata.requires(PROJECT) or ()]
+    except metadata.PackageNotFoundError:
+        return []
+
+
 def require(package, user):
     """Raise MissingPackage if `package`, which `user` needs, is not there."""
     if find_spec(package) is None:
-        get = f'pip install "{package}>={OLDEST[package]}"'
+        asked = [f"{r.name}{r.specifier}" for r in requirements() if r.name == package]
+        get = f'pip install "{(asked or [package])[0]}"'
         raise MissingPackage(f"{user} needs {package}, which is not installed: {get}")
 
 
-def check():
-    """Raise OutdatedPackages if one of OLDEST is older than that. Absent is fine."""
-    old = {name: found for name in OLDEST if (found := _installed(name)) is not None}
-    old = {name: found for name, found in old.items() if _older(found, OLDEST[name])}
+def check_versions():
+    """Raise OutdatedPackages if a package of the lessons is too old. Absent is fine."""
+    lessons = [r for r in requirements() if not r.marker or r.marker.evaluate()]
+    old = [(r, found) for r in lessons if (found := _too_old(r))]
     if old:
-        lines = [f"{k} {v} is too old; {OLDEST[k]} is needed" for k, v in old.items()]
-        wanted = " ".join(f'"{name}>={OLDEST[name]}"' for name in old)
+        lines = [f"{r.name} {v} is too old; {r.specifier} is needed" for r, v in old]
+        wanted = " ".join(f'"{r.name}{r.specifier}"' for r, _ in old)
         lines.append(f"pip install --upgrade {wanted}, then restart the kernel")
         raise OutdatedPackages("\n".join(lines))
 
 
-def _installed(name):
+def _too_old(requirement):
+    """The installed version if the requirement refuses it, else None."""
     try:
-        return version(name)
-    except PackageNotFoundError:
+        found = metadata.version(requirement.name)
+    except metadata.PackageNotFoundError:
         return None
-
-
-def _older(found, bound):
-    return _numbers(found) < _numbers(bound)
-
-
-def _numbers(text):
-    """(2, 15, 0) of "2.15.0+cu130" and of "2.15.0rc1"."""
-    return tuple(map(int, re.match(r"\d+(?:\.\d+)*", text)[0].split(".")))
+    return None if requirement.specifier.contains(found, prereleases=True) else found
 
 
 def processor():

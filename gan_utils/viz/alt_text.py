@@ -5,17 +5,21 @@ import textwrap
 
 from IPython import get_ipython
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 
 
 def alt_text(figure):
     """The label that the figure was given, else its titles and the names of its axes,
-    else what is written inside; "" if there is nothing to read.
+    else what is written in it and at rows and columns; "" if there is nothing to read.
     """
-    said = [text.get_text() for text in figure.texts]
+    said, inside = [text.get_text() for text in figure.texts], []
     for ax in figure.axes:
         said += [ax.get_title(loc) for loc in ("left", "center", "right")]
         said.append(" against ".join(filter(None, [ax.get_ylabel(), ax.get_xlabel()])))
-    inside = [text.get_text() for ax in figure.axes for text in ax.texts]
+        inside += [text.get_text() for text in ax.texts]
+        for axis in (ax.yaxis, ax.xaxis):
+            if not isinstance(axis.get_major_formatter(), ScalarFormatter):
+                inside += [label.get_text() for label in axis.get_ticklabels()]
     for texts in ([figure.get_label()], said, inside):
         if different := list(dict.fromkeys(filter(str.strip, texts))):
             return textwrap.shorten("; ".join(different), 300, placeholder=" ...")

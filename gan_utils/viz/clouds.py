@@ -68,17 +68,10 @@ def show_balls(real, radii, fake, *, title=None, ax=None):
     """
     ax = plt.gca() if ax is None else ax
     real, radii, fake = (np.asarray(part, dtype=float) for part in (real, radii, fake))
-    sizes = {"widths": 2 * radii, "heights": 2 * radii, "angles": np.zeros(len(radii))}
-    balls = EllipseCollection(
-        **sizes,
-        units="xy",
-        offsets=real,
-        offset_transform=ax.transData,
-        facecolor=D_COLOR,
-        edgecolor="none",
-        alpha=0.08,
-    )
-    ax.add_collection(balls)
+    where = {"units": "xy", "offsets": real, "offset_transform": ax.transData}
+    look = {"facecolor": D_COLOR, "edgecolor": "none", "alpha": 0.08}
+    sizes = (2 * radii, 2 * radii, np.zeros(len(radii)))  # widths, heights, angles
+    ax.add_collection(EllipseCollection(*sizes, **where, **look))
     ax.plot(*real.T, "o", color=D_COLOR, markersize=4, label="real")
     ax.plot(*fake.T, "x", color=G_COLOR, markersize=5, label="fake")
     return _plane(ax, title)

@@ -7,6 +7,7 @@ import numpy as np
 
 from gan_utils.viz.style import D_COLOR, G_COLOR, styled
 
+BARS = ("generated", "real")
 CANNOT_TELL = (2 * math.log(2), math.log(2))  # d_loss and g_loss at D(x) = 1/2
 
 
@@ -41,24 +42,18 @@ def _line(ax, history, name, against, smooth, **look):
 def _dotted(ax, y, text, color, va):
     """A dotted level with its value outside the right edge."""
     ax.axhline(y, color=color, linestyle=":", linewidth=1.4)
-    ax.text(
-        1.01,
-        y,
-        text,
-        color=color,
-        va=va,
-        fontsize=9,
-        transform=ax.get_yaxis_transform(),
-    )
+    look = {"color": color, "va": va, "fontsize": 9}
+    ax.text(1.01, y, text, transform=ax.get_yaxis_transform(), **look)
 
 
-def _mark(ax, positions):
-    for position in np.atleast_1d([] if positions is None else positions):
-        ax.axvline(position, color="0.3", linewidth=1.2)
-
-
-def _units(against):
-    return "training time (s)" if against == "seconds" else against
+def _finished(ax, against, marks, ncols):
+    """The axes with lines at `marks`, the name of the x axis and a legend."""
+    for mark in np.atleast_1d([] if marks is None else marks):
+        ax.axvline(mark, color="0.3", linewidth=1.2)
+    ax.set_xlabel("training time (s)" if against == "seconds" else against)
+    ax.margins(x=0.01)
+    ax.legend(loc="upper right", ncols=ncols)
+    return ax
 
 
 @styled
@@ -89,21 +84,9 @@ def plot_losses(
     if reference:
         _dotted(ax, reference[0], f"{reference[0]:.3f}", D_COLOR, "bottom")
         _dotted(ax, reference[1], f"{reference[1]:.3f}", G_COLOR, "top")
-    _mark(ax, mark)
-    ax.set(
-        title=title,
-        xlabel=_units(against),
-        ylabel="loss (nats)" if reference else "loss",
-    )
-    ax.set_ylim(min(bottoms), max(tops))
-    ax.margins(x=0.01)
-    ax.legend(loc="upper right", ncols=2)
-    return ax
-
-
-def _scores(history):
-    names = getattr(history, "names", None) or list(history)
-    return [name for name in names if name.startswith("D(")]
+    ylabel = "loss (nats)" if reference else "loss"
+    ax.set(title=title, ylabel=ylabel, ylim=(min(bottoms), max(tops)))
+    return _finished(ax, against, mark, ncols=2)
 
 
 def _score_look(name):
@@ -129,44 +112,38 @@ def plot_scores(
     Those with "after" in their name are dashed. Other options as in plot_losses.
     """
     ax = plt.subplots()[1] if ax is None else ax
-    for name in _scores(history) if names is None else names:
+    if names is None:
+        every = getattr(history, "names", None) or list(history)
+        names = [name for name in every if name.startswith("D(")]
+    for name in names:
         _line(ax, history, name, against, smooth, **_score_look(name))
     _dotted(ax, 0.5, "0.5", "0.3", "center")
-    _mark(ax, mark)
-    ax.set(title=title, xlabel=_units(against), ylabel="probability of real")
-    ax.set_ylim(0, 1)
-    ax.margins(x=0.01)
-    ax.legend(loc="upper right", ncols=3)
-    return ax
+    ax.set(title=title, ylabel="probability of real", ylim=(0, 1))
+    return _finished(ax, against, mark, ncols=3)
+
+
+def _percent(counts):
+    counts = np.asarray(counts, dtype=float)
+    return 100 * counts / max(counts.sum(), 1)
 
 
 @styled
 def bar_classes(
-    counts,
-    *,
-    reference=None,
-    classes=None,
-    title=None,
-    labels=("generated", "real"),
-    ax=None,
+    counts, *, reference=None, classes=None, title=None, labels=BARS, ax=None
 ):
     """Share of each class in percent as bars. Returns the axes.
 
     counts: (K,) pictures per class. reference: counts to compare with, drawn as a mark
     over each bar; the bars are then G's and take its colour. classes: K names.
     """
-    counts = np.asarray(counts, dtype=float)
     ax = plt.subplots(figsize=(8, 2.8))[1] if ax is None else ax
-    share = 100 * counts / max(counts.sum(), 1)
+    share = _percent(counts)
     color = "0.45" if reference is None else G_COLOR
     ax.bar(range(len(share)), share, color=color, width=0.7, label=labels[0])
     if reference is not None:
-        reference = np.asarray(reference, dtype=float)
-        level = 100 * reference / max(reference.sum(), 1)
+        level, middles = _percent(reference), np.arange(len(reference))
         look = {"colors": "black", "linewidth": 2, "label": labels[1]}
-        ax.hlines(
-            level, np.arange(len(level)) - 0.42, np.arange(len(level)) + 0.42, **look
-        )
+        ax.hlines(level, middles - 0.42, middles + 0.42, **look)
         ax.legend(*(part[::-1] for part in ax.get_legend_handles_labels()), ncols=2)
         ax.set_ylim(0, 1.22 * max(share.max(), level.max(), 1))
     ax.set(title=title, ylabel="share of pictures (%)")

@@ -105,9 +105,9 @@ def show_classes(images, labels, *, per_class=10, classes=None, title=None, ax=N
     for the labels themselves. A class without images has an empty row.
     """
     images, labels = as_uint8(images), np.asarray(labels)
-    count = len(classes) if classes is not None else int(labels.max()) + 1
-    rows = [images[np.flatnonzero(labels == k)[:per_class]] for k in range(count)]
-    names = range(count) if classes is None else classes
+    names = range(int(labels.max()) + 1) if classes is None else classes
+    of = [np.flatnonzero(labels == k)[:per_class] for k in range(len(names))]
+    rows = [images[chosen] for chosen in of]
     return show_rows(rows, titles=names, title=title, ax=ax)
 
 
@@ -152,9 +152,8 @@ def show_filters(weights, *, ncol=16, title=None, ax=None):
     weights = weights.detach().cpu() if hasattr(weights, "detach") else weights
     filters = np.asarray(weights, dtype=float).reshape(-1, *weights.shape[-2:])
     grid = tile(filters, ncol, fill=np.nan)
-    if ax is None:
-        height = 7 * grid.shape[0] / grid.shape[1] + 0.5
-        ax = plt.subplots(figsize=(8, height))[1]
+    size = (8, 7 * grid.shape[0] / grid.shape[1] + 0.5)
+    ax = plt.subplots(figsize=size)[1] if ax is None else ax
     most = np.nanmax(np.abs(grid)) or 1.0
     colors = plt.get_cmap("PuOr").with_extremes(bad="0.88")
     drawn = ax.imshow(grid, cmap=colors, vmin=-most, vmax=most, interpolation="nearest")

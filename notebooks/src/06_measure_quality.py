@@ -47,13 +47,13 @@ from gan_utils.checks import check
 from gan_utils.data import to_float, to_uint8
 from gan_utils.judge.classifier import Labelled
 from gan_utils.judge.judge import load_judge
-from gan_utils.judge.reference import draw, load_reference, spaced
+from gan_utils.judge.reference import load_reference, random_subset, spaced
 from gan_utils.judge.verdict import (
     METRICS,
     SAMPLE_SEED,
+    as_table,
     closest_pairs,
     judge_images,
-    table,
 )
 from gan_utils.lesson import lesson
 from gan_utils.recipes import RECIPES
@@ -361,7 +361,7 @@ sizes = [n // k for k in (16, 8, 4, 2, 1)]
 
 def floor_draws(n):
     """Five sets of features (n, 128) of real training images."""
-    return [first.train[draw(first, n, number)] for number in range(5)]
+    return [first.train[random_subset(first, n, number)] for number in range(5)]
 
 
 floors = [
@@ -504,7 +504,7 @@ print(f"perfect fakes would cover {metrics.perfect_coverage(60, 60):.1%} on aver
 
 # %%
 verdicts = {"dcgan": judge_images(first, pictures["dcgan"])}
-print("\n".join(table(verdicts["dcgan"])))
+print("\n".join(as_table(verdicts["dcgan"])))
 
 # %% [markdown]
 # ## 7. Break it on purpose
@@ -721,7 +721,7 @@ def second_opinion(images):
 
 
 second_fd = {name: second_opinion(images) for name, images in pictures.items()}
-second_floor = second_opinion(train[draw(first, n, 0)])
+second_floor = second_opinion(train[random_subset(first, n, 0)])
 for name in pictures.keys() - verdicts.keys():
     verdicts[name] = judge_images(first, pictures[name], quick=True)
 floor = verdicts["dcgan"]["floors"]

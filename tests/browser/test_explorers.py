@@ -12,9 +12,10 @@ SETUP = """
 import dataclasses
 from functools import cache
 
-from gan_utils import explore, export, paths, widgets
-from gan_utils.pictures import enlarge
+from gan_utils.explore import sliders, views
+from gan_utils.pictures import enlarge, tile
 from gan_utils.results import load_result
+from gan_utils.support import paths
 
 @cache
 def load(recipe):
@@ -31,17 +32,17 @@ class Fragile(type(load("mlp").generator)):
         return super().forward(z)
 
 fragile = dataclasses.replace(load("mlp"), generator=Fragile(64))
-first = lambda x: explore.Plane(fragile).latent(x, 0)[0]
+first = lambda x: views.Plane(fragile).latent(x, 0)[0]
 START = next(x for x in range(9) if first(x + 0.05) > first(x) + 0.01)
 BROKEN = first(START + 0.05) - 1e-3
 """
 CELLS = [
     SETUP,
-    "widgets.morph(load, NAMES)",
-    "widgets.plane(load, NAMES)",
-    "widgets.directions(load, NAMES)",
-    "widgets.time_travel(load, NAMES)",
-    "widgets.plane({'fragile': fragile}.__getitem__, ['fragile'], at=(START, 0.0))",
+    "sliders.morph(load, NAMES)",
+    "sliders.plane(load, NAMES)",
+    "sliders.directions(load, NAMES)",
+    "sliders.time_travel(load, NAMES)",
+    "sliders.plane({'fragile': fragile}.__getitem__, ['fragile'], at=(START, 0.0))",
 ]
 MORPH, PLANE, DIRECTIONS, TIME, FRAGILE = range(1, 6)
 ERRORS = (
@@ -120,8 +121,8 @@ def settles(page, found, array, number=0):
 
 
 def morph_sheet(made, name, a, b, t):
-    both = made["explore"].Morph(made["load"](name))(a, b, t).values()
-    return made["enlarge"](made["export"].tile(np.stack([*both]), gap=4), 6)
+    both = made["views"].Morph(made["load"](name))(a, b, t).values()
+    return made["enlarge"](made["tile"](np.stack([*both]), gap=4), 6)
 
 
 def test_morph_by_keys_shows_lerp_and_slerp_at_that_place(page, made):
@@ -188,7 +189,7 @@ def test_other_seeds_and_another_recipe_are_other_pictures(page, made):
 
 
 def plane_picture(made, name, x, y):
-    return made["enlarge"](made["explore"].Plane(made["load"](name))(x, y), 9)
+    return made["enlarge"](made["views"].Plane(made["load"](name))(x, y), 9)
 
 
 def test_the_plane_by_keys_and_typing(page, made):
@@ -208,7 +209,7 @@ def test_the_plane_by_keys_and_typing(page, made):
 
 def test_directions_push_and_reset(page, made):
     found = cell(page, DIRECTIONS)
-    directions = made["explore"].Directions(made["load"]("dcgan"))
+    directions = made["views"].Directions(made["load"]("dcgan"))
     start = made["enlarge"](directions(0, 0, 0, 0, 0), 9)
     settles(page, found, start)
     knob(found, "direction 2").focus()
@@ -225,7 +226,7 @@ def test_directions_push_and_reset(page, made):
 def journey(made, moment, by, names=None):
     names = names or made["NAMES"]
     results = {name: made["load"](name) for name in names}
-    travel = made["explore"].TimeTravel(results, count=10)
+    travel = made["views"].TimeTravel(results, count=10)
     return made["enlarge"](travel.sheet(moment / 40, by, names), 2)
 
 

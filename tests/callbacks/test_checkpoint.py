@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 import torch
+from same import assert_same
 
 from gan_utils import tricks
 from gan_utils.callbacks import checkpoint
 from gan_utils.callbacks.checkpoint import Checkpoint, CheckpointError
 from gan_utils.callbacks.checkpoint_file import sealed
-from gan_utils.callbacks.snapshots import Snapshots
+from gan_utils.callbacks.progress import Snapshots
 from gan_utils.data import Batches
 from gan_utils.engine.history import History
 from gan_utils.recipes import Recipe, build
@@ -56,22 +57,6 @@ def run(path, steps, *, resume=False, config=None, stop_at=None):
         callbacks=[saver, snapshots, CtrlC(stop_at)],
     )
     return gan, history, snapshots
-
-
-def assert_same(a, b, where="state"):
-    """Equal to the bit, all the way down."""
-    if isinstance(a, torch.Tensor):
-        assert a.dtype == b.dtype and torch.equal(a, b), where
-    elif isinstance(a, dict):
-        assert a.keys() == b.keys(), where
-        for key in a:
-            assert_same(a[key], b[key], f"{where}.{key}")
-    elif isinstance(a, (list, tuple)):
-        assert len(a) == len(b), where
-        for i, (x, y) in enumerate(zip(a, b)):
-            assert_same(x, y, f"{where}[{i}]")
-    else:
-        assert a == b, where
 
 
 def columns(history):

@@ -172,4 +172,4 @@ def test_a_step_without_scores_gets_curves_and_no_verdict(digits):
 def test_fixed_pictures_are_those_of_the_sampler(digits):
     view, _, gan = train(SMALL, digits, 3)
     expected = to_uint8(gan.G.eval()(view.z))
-    assert torch.equal(view.images(gan), expected)
+    assert torch.equal(gan.draw(view.z), expected)

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +16,8 @@ from made_up import PARAMETERS
 
 from classroom import cli
 from classroom.grading import rlimits, sandbox
+from classroom.grading.exercises import BEGIN
+from classroom.grading.reading import read_cells
 from gan_utils.support import paths
 
 pytestmark = pytest.mark.notebooks
@@ -38,10 +42,14 @@ DOUBLED, TRIPLED = (
 )
 
 
+def solved(cell):
+    """The cell of an exercise with the marks of its solution."""
+    return re.sub("    return.*", f"    {BEGIN}\\n\\g<0>\\n    ### END SOLUTION", cell)
+
+
 def write(path, *cells, parameters=PARAMETERS, prelude=CHECK):
-    """A notebook of code cells, each below a heading of an exercise if it needs one."""
-    made = [nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})]
-    made.append(nbformat.v4.new_code_cell(prelude))
+    """A notebook of code cells, each below a heading of an exercise."""
+    made = [nbformat.v4.new_code_cell(text) for text in (parameters, prelude)]
     for number, cell in enumerate(cells, start=1):
         made.append(nbformat.v4.new_markdown_cell(f"**Exercise {number}: try\nit.**"))
         made.append(nbformat.v4.new_code_cell(cell, metadata={"tags": ["exercise"]}))
@@ -53,13 +61,17 @@ def write(path, *cells, parameters=PARAMETERS, prelude=CHECK):
 def student(tmp_path, monkeypatch):
     """Runs `check` on cells as a student's version of a made-up lesson: its report."""
     lessons = tmp_path / "notebooks"
-    lessons.mkdir()
-    write(lessons / "01_try.ipynb", DOUBLE, TRIPLE)
+    (lessons / "solutions").mkdir(parents=True)
     monkeypatch.setattr(paths, "notebooks_dir", lambda: lessons)
+    solutions = lessons / "solutions/01_try.ipynb"
+    answers = [solved(cell) for cell in (DOUBLED, TRIPLED)]
+    write(solutions, *answers)
 
-    def run(*cells, options=(), **parts):
+    def run(*cells, options=(), published=CHECK, **parts):
+        write(solutions, *answers, prelude=published)
         path = write(tmp_path / "01 ann.ipynb", *cells, **parts)
         done = CliRunner().invoke(cli.main, ["check", str(path), "--json", *options])
+        assert done.stdout, done.stderr
         report = json.loads(done.stdout)
         assert done.exit_code == (0 if report["passed"] else 1)
         return report
@@ -121,20 +133,6 @@ def test_without_the_imports_the_reason_is_told(student):
     assert report["errors"][0]["error"] == "ZeroDivisionError: division by zero"
 
 
-def test_the_parameters_are_ours_even_if_the_tag_is_lost(student, tmp_path):
-    probe = (
-        "def double(x):\n    assert profile == 'smoke' and out_dir\n    return 2 * x"
-    )
-    assert results(student(probe))[:2] == ["ok", "ok"]
-    path = tmp_path / "01 bea.ipynb"
-    notebook = nbformat.read(write(path, probe), as_version=4)
-    for cell in notebook.cells:
-        cell.metadata = {}
-    nbformat.write(notebook, path)
-    done = CliRunner().invoke(cli.main, ["check", str(path), "--json"])
-    assert results(json.loads(done.stdout))[:2] == ["ok", "ok"]
-
-
 @pytest.mark.parametrize(
     "forgery",
     [
@@ -142,8 +140,7 @@ def test_the_parameters_are_ours_even_if_the_tag_is_lost(student, tmp_path):
         "print('ok: of one', flush=True); check('of one', 1, 1)",
         "check = lambda *a, **k: print('ok: of one')",
         "import gan_utils.checks as c; c._fault = c.find_fault = lambda *a: ''",
-        "from IPython.display import publish_display_data as p\n"
-        "p({'application/x-gan-utils-check': ['guess', 'of one', '']})",
+        "import classroom.grading.inside as i; i.space.update(check=print)",
     ],
 )
 def test_what_the_code_prints_or_sends_itself_does_not_count(student, forgery):
@@ -183,12 +180,13 @@ open({str(pids)!r}, "w").write(f"{{os.getpid()}} {{child.pid}}")
 def triple(x):
     while True: print("ok: of three")
 triple(1)"""
-    start = time.monotonic()
-    report = student(DOUBLED, endless, options=["--timeout", "8"])
-    assert time.monotonic() - start < 30
+    options = ["--timeout", "60", "--cell-timeout", "2"]
+    report = student(endless, DOUBLED, options=options)
     assert report["ended"] == "time limit"
     assert results(report) == ["ok", "ok", "not yet"]
-    assert reasons(report)[2] == "not reached: time limit"
+    late = "ran out of time: more than 2 s, and could not be interrupted"
+    assert reasons(report)[2] == late
+    assert report["errors"] == [{"cell": 3, "error": late, "replaced": False}]
     both = pids.read_text().split()
     assert len(both) == 2 and all(gone(pid) for pid in both)
 
@@ -219,7 +217,7 @@ def test_no_variable_of_the_environment_is_inherited_unless_allowed(
 ):
     monkeypatch.setenv("SECRET_TOKEN", "hunter2")
     spy = "import os\ndef double(x):\n    raise ValueError(sorted(os.environ.items()))"
-    monkeypatch.setattr("classroom.grading.student.MAX_WHY", 100_000)
+    monkeypatch.setattr("classroom.grading.feedback.MAX_WHY", 100_000)
     (why, *_) = reasons(student(spy))
     assert "'PATH'" in why and "'HOME'" in why
     assert "SECRET_TOKEN" not in why and "hunter2" not in why
@@ -231,7 +229,7 @@ def test_kept_references_of_the_judges_are_lent_as_a_copy(student, runs_dir):
     kept.parent.mkdir(exist_ok=True)
     kept.write_text("1234")
     spy = """\
-from gan_utils.paths import runs_dir
+from gan_utils.support.paths import runs_dir
 file = runs_dir() / "judges/made_up"
 text = file.read_text()
 file.write_text("spoilt")
@@ -255,8 +253,8 @@ def test_the_environment_is_a_list_of_what_is_allowed(monkeypatch, tmp_path):
     ("leave", "ended", "why"),
     [
         ("import sys; sys.exit(3)", "finished", "SystemExit: 3"),
-        ("import os; os._exit(0)", "kernel died", "not reached: kernel died"),
-        ("import os; os.kill(0, 9)", "kernel died", "not reached: kernel died"),
+        ("import os; os._exit(0)", "kernel died", "the kernel died"),
+        ("import os; os.kill(0, 9)", "kernel died", "the kernel died"),
     ],
 )
 def test_code_that_leaves_is_reported(student, leave, ended, why):
@@ -269,10 +267,23 @@ def test_code_that_leaves_is_reported(student, leave, ended, why):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("01_x.ipynb", None, "there is no file"),
-        ("01_x.ipynb", "import torch", "01_x.ipynb is no notebook"),
-        ("01_x.ipynb", "[1, 2]", "01_x.ipynb is no notebook"),
-        ("01_x.ipynb", '{"cells": 3}', "01_x.ipynb is no notebook"),
+        ("01_x.ipynb", None, "does not exist"),
+        ("01_x.ipynb", "import torch", "01_x.ipynb is no notebook: expecting"),
+        ("01_x.ipynb", "[1, 2]", "01_x.ipynb is JSON, but no notebook"),
+        ("01_x.ipynb", '{"cells": 3}', "01_x.ipynb is JSON, but no notebook"),
+        ("01_x.ipynb", "", "01_x.ipynb is empty (0 bytes)"),
+        ("01_x.ipynb", "\0" * 99, "01_x.ipynb is empty (99 bytes)"),
+        ("01_x.ipynb", "EMPTY", "01_x.ipynb is empty: it has no cell with code"),
+        ("01_x.ipynb", '{"cells": [{"source', "01_x.ipynb is cut off in line 1"),
+        ("01_x.ipynb", '{"a": 1,\n "b"', "01_x.ipynb is cut off in line 2"),
+        ("01_x.ipynb", "{\n<<<<<<< HEAD\n}", "a merge marker of git in line 2"),
+        ("01_x.ipynb", "{\n  >>>>>>> 1a2b\n}", "line 2 (>>>>>>> 1a2b)"),
+        ("01_x.ipynb", "PK\3\4....", "01_x.ipynb is a ZIP archive; unpack"),
+        ("01_x.ipynb", "<!DOCTYPE html>", "01_x.ipynb is a web page; download"),
+        ("01_x.ipynb", "version https://git-lfs.github.com/spec", "run `git lfs pull`"),
+        ("01_x.ipynb", "[" * 100_000, "01_x.ipynb is no notebook: maximum"),
+        ("01_x.ipynb", '{"cells": [7]}', "01_x.ipynb is JSON, but no notebook"),
+        (".", None, "is a folder"),
         ("011.ipynb", "EMPTY", "011.ipynb is no lesson of the series: 01_try"),
         ("homework.ipynb", "EMPTY", "homework.ipynb is no lesson of the series"),
     ],
@@ -291,12 +302,188 @@ def test_a_bad_file_is_wrong_use_told_in_one_line(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits on Windows")
-def test_limits_hold_for_the_command_and_unknown_ones_are_left_out():
-    wanted = json.dumps({"FSIZE": 1000, "NO_SUCH_LIMIT": 1})
+def test_limits_hold_for_the_module_and_unknown_ones_are_left_out(tmp_path):
     code = "import resource as r; print(r.getrlimit(r.RLIMIT_FSIZE))"
-    command = [sys.executable, "-I", rlimits.__file__, wanted, sys.executable, "-c"]
-    done = subprocess.run([*command, code], capture_output=True, text=True)
+    (tmp_path / "told.py").write_text(code)
+    wanted = json.dumps({"FSIZE": 1000, "NO_SUCH_LIMIT": 1})
+    command = [sys.executable, rlimits.__file__, wanted, "told"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.stdout.strip() == "(1000, 1000)", done.stderr
+
+
+WAYS = {  # other ways to answer than `def` at the margin
+    "indented, a lambda": [
+        "if True:\n    def double (x): return 2 * x",
+        "triple=lambda x: 3*x",
+    ],
+    "partial, a class": [
+        "import functools, operator\ndouble = functools.partial(operator.mul, 2)",
+        "class triple:\n    def __new__(cls, x): return 3 * x",
+    ],
+    "imported, renamed later": [
+        "from ann_helps import twice as double\n%matplotlib no_such_backend",
+        "def triple(x): return ...\ndef thrice(x): return 3 * x",
+        "%%time\n(triple := thrice)",
+    ],
+    "decorated, in a try": [
+        "import functools\n@functools.cache\ndef double(x): return 2 * x",
+        "try:\n    1 / 0\nexcept ArithmeticError:\n    def triple(x): return 3 * x",
+    ],
+}
+
+
+@pytest.mark.parametrize("cells", WAYS.values(), ids=list(WAYS))
+def test_the_kernel_knows_the_answer_however_it_was_given(student, tmp_path, cells):
+    (tmp_path / "ann_helps.py").write_text("def twice(x): return 2 * x")
+    assert student(*cells)["passed"]
+
+
+def test_an_endless_loop_ends_its_cell_and_nothing_else(student):
+    loop = DOUBLE.replace("...", "[x for _ in iter(int, 1)]")
+    report = student(loop, TRIPLED, options=["--cell-timeout", "2"])
+    assert results(report) == ["not yet", "not yet", "ok"]
+    assert reasons(report)[:2] == ["ran out of time: more than 2 s"] * 2
+    assert [error["cell"] for error in report["errors"]] == [3]
+
+
+@pytest.mark.parametrize(
+    ("leave", "said"),
+    [
+        ("import os; os._exit(1)", "the kernel died"),
+        ("exit()", "SystemExit: exit()"),
+        ("input()", "StdinNotImplementedError"),
+        ("breakpoint()", "StdinNotImplementedError"),
+    ],
+)
+def test_a_cell_that_leaves_or_asks_hides_no_other_answer(student, leave, said):
+    report = student(f"{leave}\n{DOUBLED}", TRIPLED)
+    assert results(report) == ["not yet", "not yet", "ok"]
+    assert reasons(report)[0].startswith(said)
+
+
+def test_a_broken_cell_of_the_lesson_is_replaced_and_named(student):
+    cells = ["def double(x):\n    return two * x", TRIPLED]
+    given = "from gan_utils.checks import check\nfirst, two, last = 1, 2, 3"
+    broken = f"import no_such_package\n{given}"
+    report = student(*cells, prelude=broken, published=given)
+    assert report["passed"]
+    (error,) = report["errors"]
+    assert error["cell"] == 2 and error["replaced"]
+    assert "no_such_package" in error["error"]
+
+
+def test_the_first_cause_is_told_in_place_of_what_followed(student):
+    prelude = "import no_such_package\nbase = 2"
+    report = student(
+        "more = base", "def double(x):\n    return more * x", prelude=prelude
+    )
+    cause = "cell 2 raised ModuleNotFoundError: No module named 'no_such_package'"
+    assert reasons(report)[0] == cause
+    assert [error["cell"] for error in report["errors"]] == [2]
+
+
+def test_a_merge_marker_in_a_cell_is_named(student):
+    report = student(f"<<<<<<< HEAD\n{DOUBLED}\n=======\n>>>>>>> ann", TRIPLED)
+    assert reasons(report)[0] == "a merge marker of git in line 1 (<<<<<<< HEAD)"
+    assert results(report)[2] == "ok"
+
+
+def test_a_flood_of_output_hides_no_result(student):
+    flood = "[display(i) for i in range(3000)] and [print(i) for i in range(9999)]"
+    slow = DOUBLE.replace("...", f"__import__('time').sleep(0.6) or {flood} and 2 * x")
+    assert student(slow, TRIPLED)["passed"]
+
+
+LONG = "profile=profile, seed=seed, device=device, out_dir=out_dir, epochs=epochs"
+LEFT = (
+    PARAMETERS + "profile, seed, epochs = 'full', -1, 60\ndevice, out_dir = 'cuda', 7"
+)
+BELOW = "profile, epochs = 'full', 60\ndataset: str = '/no/such/folder'\n"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "call"),
+    [
+        (LEFT, f"lesson('02_vanilla_gan', {LONG})"),
+        (LEFT, "lesson('02_vanilla_gan', globals())"),
+        (
+            PARAMETERS,
+            "lesson('02_vanilla_gan', globals())\nprofile, epochs = 'full', 60",
+        ),
+        ("", "lesson('02_vanilla_gan', profile='full', epochs=60, dataset='/no')"),
+    ],
+)
+def test_the_parameters_are_ours_at_the_call_of_lesson(student, parameters, call):
+    prelude = f"from gan_utils.lesson import lesson\n{BELOW}cfg = {call}"
+    probe = "assert (cfg.profile, cfg.epochs, cfg.seed, cfg.device) == told, cfg"
+    bare = "assert (profile, epochs, seed, device) == told"
+    told = f"told = ('smoke', 1, 0, 'cpu')\ndef double(x):\n    {probe}\n    {bare}\n"
+    how = {"parameters": parameters, "prelude": prelude, "published": prelude}
+    report = student(f"{told}    return 2 * x", TRIPLED, **how)
+    assert report["passed"], report
+
+
+def test_it_works_where_exec_starts_another_process(student, tmp_path, monkeypatch):
+    code = """\
+import os, subprocess, sys
+sys.modules["resource"] = None
+def execvp(file, arguments):
+    subprocess.Popen(arguments)
+    os._exit(0)
+os.execvp = os.execv = execvp"""
+    (tmp_path / "sitecustomize.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    assert student(DOUBLED, TRIPLED)["ended"] == "finished"
+
+
+def test_on_windows_the_kernel_finds_its_folders(monkeypatch, tmp_path):
+    for name in ("APPDATA", "LOCALAPPDATA", "SYSTEMROOT", "PATHEXT", "COMSPEC"):
+        monkeypatch.setenv(name, f"C:\\{name}")
+    kept = sandbox.environment(tmp_path)
+    assert kept["APPDATA"] == "C:\\APPDATA" and "PATHEXT" in kept
+    assert {kept[name] for name in ("USERPROFILE", "TEMP", "TMP")} == {str(tmp_path)}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals on Windows")
+@pytest.mark.parametrize(("number", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_the_exit_code_says_who_stopped_it(project, number, code):
+    file = project / "notebooks/solutions/01_explore_mnist.ipynb"
+    command = [sys.executable, "-m", "classroom", "check", str(file)]
+    how = {"stderr": subprocess.PIPE, "text": True, "cwd": project}
+    # a shell in the background ignores Ctrl-C, and so would what it starts
+    how["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(command, **how) as process:
+        assert "starting" in process.stderr.readline()
+        time.sleep(1)
+        process.send_signal(getattr(signal, number))
+        said = process.stderr.read()
+    assert process.returncode == code and "Traceback" not in said
+
+
+def test_without_exercises_to_compare_with_nobody_passes(student, tmp_path):
+    write(tmp_path / "notebooks/solutions/01_try.ipynb", DOUBLE)
+    path = write(tmp_path / "01 bea.ipynb", DOUBLED)
+    done = CliRunner().invoke(cli.main, ["check", str(path)])
+    assert done.exit_code == 2 and "has no exercises" in done.stderr
+
+
+def test_a_notebook_of_version_3_is_read(tmp_path):
+    cells = [{"cell_type": "code", "input": ["a = 1\n", "b"], "outputs": []}]
+    path = tmp_path / "old.ipynb"
+    path.write_text(json.dumps({"nbformat": 3, "worksheets": [{"cells": cells}]}))
+    assert read_cells(path) == [("code", "a = 1\nb")]
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252"],
+)
+def test_any_encoding_is_read(tmp_path, encoding):
+    text = json.dumps(nbformat.v4.new_notebook(), ensure_ascii=False)
+    cell = '{"cell_type": "code", "source": "# \u00b7 Stra\u00dfe"}'
+    path = tmp_path / "x.ipynb"
+    path.write_bytes(text.replace("[]", f"[{cell}]").encode(encoding))
+    assert read_cells(path) == [("code", "# \u00b7 Stra\u00dfe")]
 
 
 def test_the_solutions_of_the_first_lesson_pass(project):

@@ -2,6 +2,7 @@ import json
 import time
 
 import pytest
+import torch
 
 from classroom.runner import estimate
 from classroom.runner.estimate import Estimate, Limits
@@ -16,11 +17,12 @@ NAMES = ("02_vanilla_gan", "03_dcgan")
 def places(tmp_path, monkeypatch):
     """Published times, as fast as here, and none measured here."""
     entry = {"seconds": 130, "training": 100, "step_ms": 5.0, "machine": "2 cores"}
+    entry["threads"] = torch.get_num_threads()
     published = {"quick": dict.fromkeys(NAMES, entry)}
     (tmp_path / "times.json").write_text(json.dumps(published))
     monkeypatch.setattr(paths, "notebooks_dir", lambda: tmp_path)
     monkeypatch.setattr(paths, "runs_dir", lambda: tmp_path / "runs")
-    monkeypatch.setattr(speed, "step_ms", lambda device, precision, threads: 5.0)
+    monkeypatch.setattr(speed, "step_ms", lambda device, precision: 5.0)
     monkeypatch.setattr(estimate, "_machine", lambda wanted: ("cpu", "fp32"))
     return tmp_path
 
@@ -48,10 +50,11 @@ def total(*jobs, **limits):
 
 def test_the_published_time_is_that_of_this_machine(monkeypatch):
     assert total(job()) == 130
-    by_threads = {1: 10.0, 2: 5.0}
-    monkeypatch.setattr(speed, "step_ms", lambda d, p, threads: by_threads[threads])
-    assert total(job(), threads=2) == 130 and total(job(), threads=1) == 230
-    assert total(job(), job(NAMES[1]), jobs=2, threads=1) == 230
+    monkeypatch.setattr(speed, "step_ms", lambda device, precision: 10.0)
+    assert total(job()) == 230
+    two, one = (total(job(), threads=n) for n in (2, 1))
+    assert two - 30 == pytest.approx(0.6 * (one - 30))
+    assert total(job(), job(NAMES[1]), jobs=2, threads=1) == one
 
 
 def test_the_parameters_count():

@@ -132,11 +132,23 @@ def test_a_second_run_replaces_the_first_as_a_whole(execute, tmp_path):
 
 WHERE = """\
 from pathlib import Path
-from gan_utils import paths
+from gan_utils.support import paths
 from gan_utils.lesson import lesson
 cfg = lesson("01_explore_mnist", profile="smoke", dataset="offline", out_dir=out_dir)
 (cfg.out_dir / "seen.txt").write_text(f"{cfg.data.digest} {paths.data_dir()}")
 """
+
+
+def test_after_the_first_line_of_a_lesson_figures_have_alternative_texts(
+    execute, tmp_path
+):
+    line = (
+        "from gan_utils.lesson import lesson\nlesson('01_explore_mnist', out_dir={!r})"
+    )
+    outcome = execute(line.format(str(tmp_path)), f"{PICTURE}plt.title(f'{{6 * 7}}');")
+    assert outcome.status == "passed", outcome.error
+    (picture,) = result(tmp_path).cells[-1].outputs
+    assert picture.metadata["image/png"]["alt"].startswith("42")
 
 
 def test_the_same_notebook_gives_the_same_files_from_three_folders(

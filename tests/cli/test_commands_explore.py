@@ -1,3 +1,6 @@
+import re
+import socket
+
 from click.testing import CliRunner
 
 from gan_utils import cli
@@ -12,10 +15,10 @@ def test_the_page_has_all_four_explorers_and_runs(monkeypatch):
     exec(code[0], shown)
     boxes = [eval(source, shown) for source in code[1:]]
     assert [source.split("(")[0] for source in code[1:]] == [
-        "widgets.morph",
-        "widgets.plane",
-        "widgets.directions",
-        "widgets.time_travel",
+        "sliders.morph",
+        "sliders.plane",
+        "sliders.directions",
+        "sliders.time_travel",
     ]
     assert all(type(box).__name__ == "VBox" for box in boxes)
     assert all(box.children[-1].value == "" for box in boxes)  # no error message
@@ -33,6 +36,40 @@ def test_the_command_serves_the_page_on_this_computer_only(tmp_path, monkeypatch
     assert str(paths.runs_dir() / "explore" / "explore.ipynb") in command
     assert "--Voila.ip=127.0.0.1" in command and "--no-browser" in command
     assert (tmp_path / "explore" / "explore.ipynb").is_file()
+
+
+def test_a_port_that_is_taken_is_neither_used_nor_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_RUNS_DIR", str(tmp_path))
+    asked = []
+    monkeypatch.setattr(explore.subprocess, "call", lambda c: asked.append(c) or 0)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        done = CliRunner().invoke(cli.main, ["explore", "--port", str(taken)])
+    (told,) = re.findall(r"http://127\.0\.0\.1:(\d+)/", done.output)
+    assert int(told) > taken and f"--port={told}" in asked[0]
+    assert "--Voila.port_retries=0" in asked[0]  # it serves there, or says that not
+
+
+def test_no_free_port_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_RUNS_DIR", str(tmp_path))
+    monkeypatch.setattr(explore, "PORTS", 1)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        done = CliRunner().invoke(cli.main, ["explore", "--port", str(taken)])
+    assert done.exit_code == 1 and done.output.count("\n") == 1
+    assert done.output.startswith(f"Error: --port {taken}: ")
+
+
+def test_a_project_that_cannot_be_written_is_one_line(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("GAN_RUNS_DIR", str(tmp_path / "file" / "runs"))
+    done = CliRunner().invoke(cli.main, ["explore"])
+    assert done.exit_code == 1 and done.output.count("\n") == 1
+    assert "GAN_RUNS_DIR" in done.output
 
 
 def test_ctrl_c_ends_it_quietly(tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ from gan_utils import data
 from gan_utils.cli import main
 from gan_utils.judge import judge
 from gan_utils.judge.verdict import METRICS
+from gan_utils.support import paths
 
 
 def call(*words):
@@ -55,14 +56,47 @@ def test_json_is_json_and_nothing_else(pictures, quickly_trained):
     [
         (np.zeros((300, 28, 28)), "holds float64 (300, 28, 28); need uint8"),
         (np.zeros((300, 784), np.uint8), "holds uint8 (300, 784); need uint8"),
-        (np.zeros((9, 28, 28), np.uint8), "9 pictures are too few"),
+        (np.full((300, 28, 28), np.nan), "holds float64 (300, 28, 28); need uint8"),
+        (np.zeros((300, 1, 28, 28), np.uint8), "(300, 1, 28, 28); need uint8 (N, 28"),
+        (np.zeros((), np.uint8), "holds uint8 (); need uint8 (N, 28, 28)"),
+        (np.zeros((9, 28, 28), np.uint8), "holds 9 pictures; a verdict needs 256 to"),
+        (np.zeros((0, 28, 28), np.uint8), "holds 0 pictures; a verdict needs 256 to"),
+        (
+            np.broadcast_to(np.uint8(0), (60_001, 28, 28)),
+            "holds 60001 pictures; a verdict needs 256 to 60000 of them",
+        ),
     ],
 )
-def test_wrong_arrays_are_named_in_one_line(array, message, tmp_path, quickly_trained):
+def test_wrong_arrays_are_named_in_one_line(array, message, tmp_path, monkeypatch):
+    """Before the real images are even loaded."""
+    monkeypatch.setattr(data, "load", lambda *_, **__: pytest.fail("too late"))
     np.save(tmp_path / "x.npy", array)
-    words = ("judge", tmp_path / "x.npy", "--dataset", "offline", "--judge", "second")
-    done = call(*words)
-    assert done.exit_code == 1 and message in done.output
+    done = call("judge", tmp_path / "x.npy")
+    assert done.exit_code == 1 and done.output.count("\n") == 1
+    assert message in done.output
+
+
+def test_a_page_that_is_a_folder_is_wrong_use(pictures, tmp_path):
+    (tmp_path / "x.png").mkdir()
+    done = call("judge", pictures, "--page", tmp_path / "x.png")
+    assert done.exit_code == 2 and "is a directory" in done.output
+
+
+def nobody_writes(folder):
+    raise paths.NotWritable(f"cannot write to {folder}; set GAN_RUNS_DIR")
+
+
+def test_without_a_place_for_caches_there_is_a_line_and_a_verdict(
+    pictures, quickly_trained, monkeypatch, tmp_path
+):
+    """The real images are measured, and forgotten."""
+    monkeypatch.setenv("GAN_RUNS_DIR", str(tmp_path / "theirs"))
+    monkeypatch.setattr(paths, "writable", nobody_writes)
+    judge._aside.cache_clear()
+    done = call("judge", pictures, "--dataset", "offline", "--judge", "second")
+    assert done.exit_code == 0 and "300 pictures against" in done.stdout
+    assert done.stderr.count("GAN_RUNS_DIR") == 1
+    assert not (tmp_path / "theirs").exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"no array", b"\x93NUMPY\x01\x00broken"])

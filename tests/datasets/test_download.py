@@ -478,6 +478,15 @@ def test_nowhere_to_write_is_one_clear_line(tmp_path, server):
         f"{blocked} is not writable; set GAN_DATA_DIR to a folder of your own"
         in message
     )
+    message = refused(tiny_source(), blocked)
+    assert f"looked in {blocked} (a file, not a folder)" in message
+
+
+def test_what_is_downloaded_may_be_read_by_others(tmp_path, server):
+    """A teacher fills a folder for a class; pooch alone leaves private files."""
+    get(tiny_source([f"{server.url}/good/"]), tmp_path)
+    for file in tmp_path.rglob("*.gz"):
+        assert file.stat().st_mode & 0o044 == 0o044
 
 
 def test_a_full_disk_is_one_clear_line(tmp_path, server, monkeypatch):

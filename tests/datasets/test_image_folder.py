@@ -187,7 +187,7 @@ def test_dark_strokes_on_a_transparent_page_become_light_and_it_is_said(
 ):
     images, lines = rings(tmp_path / "rings", on_a_page(colour))
     assert images.max() > 150 and images[:, 0].max() == 0
-    assert lines == ["12 pictures are dark on a transparent page: now light on black"]
+    assert lines == ["12 dark pictures on a transparent page: made light on black"]
 
 
 def test_light_strokes_on_black_stay_so_if_only_the_corners_are_transparent(tmp_path):

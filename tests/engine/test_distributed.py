@@ -11,7 +11,7 @@ import sys
 
 import pytest
 import torch
-from test_checkpoint import assert_same
+from same import assert_same
 
 from gan_utils.callbacks.checkpoint import read
 from gan_utils.data import Batches

@@ -16,7 +16,7 @@ import torch
 
 from gan_utils import data, pictures
 from gan_utils.callbacks import checkpoint
-from gan_utils.callbacks.snapshots import Snapshots
+from gan_utils.callbacks.progress import Snapshots
 from gan_utils.engine.history import History
 from gan_utils.explore import player
 from gan_utils.gan import build

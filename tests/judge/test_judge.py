@@ -178,12 +178,14 @@ def test_kernel_distance_is_zero_for_real_images_and_grows(verdict_on, unseen, i
 
 
 def test_too_few_pictures_are_refused(first):
-    with pytest.raises(verdict.TooFew, match="9 pictures are too few; give at least"):
+    with pytest.raises(
+        verdict.CountError, match="9 pictures; a verdict needs 256 to 60000"
+    ):
         verdict.judge_images(first, torch.zeros(9, 28, 28, dtype=torch.uint8))
 
 
 def test_a_table_has_a_line_for_each_metric_beside_its_floor(verdict_on, unseen):
-    lines = verdict.table(verdict_on(unseen)[2])
+    lines = verdict.as_table(verdict_on(unseen)[2])
     assert lines[0].startswith(f"{N} pictures against 2000 test images")
     for title, _, _ in verdict.METRICS.values():
         (line,) = [line for line in lines if line.startswith(title + " ")]

@@ -32,6 +32,7 @@ PAIRS = {
         ],
     },
     "05_progression_gallery": {latent: ["lerp", "slerp", "leading_directions"]},
+    "06_measure_quality": {metrics: ["kernel_distance"]},
 }
 CASES = [
     (notebook, module, name)

@@ -7,15 +7,15 @@ from gan_utils import tricks
 from gan_utils.models import MLPGenerator
 from gan_utils.recipes import CLASSICS, RECIPES, Recipe, classics
 from gan_utils.recipes.describe import (
+    duration,
     layers,
-    length,
+    learning_rate,
     networks,
-    rate,
+    parameter_count,
     saves,
-    size,
     values,
 )
-from gan_utils.recipes.provenance import MARKS, PROJECTS, PROVENANCE, facts
+from gan_utils.recipes.provenance import MARKS, ORIGINS, PROJECTS, facts
 
 FIELDS = "G D init loss step lr betas eps latent_dim batch_size length saves".split()
 
@@ -25,7 +25,7 @@ def column(name, number):
 
 
 def test_the_classics_and_only_they_have_a_provenance():
-    assert set(PROVENANCE) == set(PROJECTS) == set(CLASSICS)
+    assert set(ORIGINS) == set(PROJECTS) == set(CLASSICS)
     assert all(text.endswith(".") for text in PROJECTS.values())
 
 
@@ -59,8 +59,8 @@ def test_values_follow_the_recipe():
         update=lambda *args: None,
     )
     value = values(changed)
-    assert value["lr"] == "G 0.0002, D 0.0004" and rate(Recipe()) == "0.0005"
-    assert value["length"] == "600.0 seconds" and length(Recipe()) == "8 epochs"
+    assert value["lr"] == "G 0.0002, D 0.0004" and learning_rate(Recipe()) == "0.0005"
+    assert value["length"] == "600.0 seconds" and duration(Recipe()) == "8 epochs"
     assert value["loss"].startswith("cross-entropy with smoothed")
     assert value["step"] == "<lambda>"
     assert value["saves"] == "nothing besides the result"
@@ -81,9 +81,9 @@ def test_layers_are_read_from_the_network():
 def test_sizes_are_those_of_real_networks_after_their_tricks():
     recipe = replace(Recipe(), change_G=tricks.batch_norm, latent_dim=7)
     before = torch.random.get_rng_state()
-    counted = size(networks(recipe)[0])
+    counted = parameter_count(networks(recipe)[0])
     assert torch.equal(torch.random.get_rng_state(), before)
-    assert counted == size(tricks.batch_norm(MLPGenerator(latent_dim=7)))
+    assert counted == parameter_count(tricks.batch_norm(MLPGenerator(latent_dim=7)))
 
 
 def test_saved_files_are_those_of_the_recipes():

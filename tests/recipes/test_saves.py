@@ -13,7 +13,7 @@ from gan_utils.callbacks.checkpoint import Checkpoint
 from gan_utils.data import Batches
 from gan_utils.engine.history import History
 from gan_utils.models import MLPDiscriminator, MLPGenerator
-from gan_utils.recipes import Recipe, build
+from gan_utils.recipes import Recipe, build, saves
 from gan_utils.recipes.saves import SAVES, Grids, LogLines, Milestones
 from gan_utils.training import Run, fit
 
@@ -178,7 +178,7 @@ def test_a_line_an_epoch_holds_the_means_of_that_epoch(tmp_path, parts):
 
 @pytest.mark.parametrize("parts", [[8], [1, 8], [3, 4, 8]], ids=str)
 def test_lines_at_steps_hold_the_means_of_the_last_steps(tmp_path, parts, monkeypatch):
-    monkeypatch.setattr(LogLines, "MEAN", 2)
+    monkeypatch.setattr(saves, "MEAN", 2)
     for number, steps in enumerate(parts):
         _, history = train(tmp_path, STEPS, steps=steps, resume=number > 0)
     lines = (tmp_path / "log.txt").read_text().splitlines()

@@ -93,6 +93,7 @@ def test_one_that_cannot_is_one_line_that_names_the_variable(
         paths.writable(tmp_path / "file" / "lab")
     message = f"cannot write to {tmp_path / 'file' / 'lab'}: Not a directory; {remedy}"
     assert str(error.value) == message
+    assert files.disk_said(error.value, "x") == message.replace("write to", "write", 1)
 
 
 def test_shown_is_short_inside_the_project_and_whole_outside(tmp_path):

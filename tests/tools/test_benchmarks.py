@@ -3,7 +3,9 @@
 import json
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
+import graph
 import precision
 import pytest
 import speed_figures
@@ -254,3 +256,21 @@ def test_what_was_said_stands_beside_what_it_took(tmp_path):
     assert found["ratio"] == 1.25 and found["first_line"] == "about 4 minutes"
     plan = "  seed-0/02_vanilla_gan              4:10  profile=quick seed=0"
     assert times.PLAN.findall(plan) == [("02_vanilla_gan", "4", "10")]
+
+
+def test_graph_compares_weights_and_times_blocks_in_turn(images, monkeypatch, capsys):
+    """With a stand-in for the GPU, whose graph moves a weight."""
+
+    def moved(step, gan, *, say):
+        next(gan.G.parameters()).data.view(-1)[0] += 0.5
+        return step
+
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
+    monkeypatch.setattr(graph, "recorded", moved)
+    monkeypatch.setattr(graph, "SAME", 1)
+    args = SimpleNamespace(device="cpu", rounds=1, seconds=0.01)
+    row = graph.compare("mlp", "fp32", images, args)
+    graph.show(row)
+    assert row["eager_against_eager"] == 0 < row["graph_against_eager"]
+    assert set(row["blocks"]) == {"eager", "graph"} and row["ratio"] > 0
+    assert "other bits" in capsys.readouterr().out

@@ -2,12 +2,13 @@ import base64
 
 import matplotlib.pyplot as plt
 import nbformat
+import numpy as np
 import pytest
 from made_up import notebook
 
 from classroom.notebook import execution
 from classroom.notebook.job import Job
-from gan_utils.viz import draw_game
+from gan_utils.viz import draw_game, show_rows
 from gan_utils.viz.alt_text import alt_text
 
 FIRST = "from gan_utils.viz import alt_text; alt_text.describe_figures()"
@@ -51,6 +52,12 @@ def test_a_label_of_the_figure_takes_the_place_of_all_else(axes):
 def test_a_diagram_is_told_by_what_is_written_in_it(axes):
     assert alt_text(axes[0].figure) == ""
     assert "d_loss corrects D" in alt_text(draw_game().figure)
+
+
+def test_rows_without_a_title_are_told_by_their_labels():
+    pictures = np.zeros((2, 2, 28, 28), np.uint8)
+    ax = show_rows(pictures, titles=["mean", "spread"], columns=[0, 25])
+    assert alt_text(ax.figure) == "mean; spread; 0; 25"
 
 
 def test_a_long_text_is_cut(axes):
