@@ -20,6 +20,7 @@ NOT_A_FLOOR = {"__init__", "__main__"}
 # Names on import that differ from the name of the package.
 PACKAGES = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 PACKAGES |= {"IPython": "ipython", "jupyter_client": "jupyter-client"}
+PACKAGES["matplotlib_inline"] = "matplotlib-inline"
 # Started as programs (`python -m jupyterlab`, a kernel, Voila), never imported.
 PROGRAMS = {"lab": {"ipykernel", "jupyterlab", "voila"}, "classroom": {"ipykernel"}}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from gan_utils.cli.recipes import WrongUse, find_recipe
+from gan_utils.cli.voice import one_voice
 from gan_utils.engine import ranks
 from gan_utils.engine.stopping import sigterm_like_ctrl_c
 
@@ -70,7 +71,7 @@ def train(recipe, epochs, steps, seconds, threads, out, resume, **settings):
     """
     given = {"epochs": epochs, "steps": steps, "seconds": seconds}
     length = {name: value for name, value in given.items() if value is not None}
-    with ranks.one_voice(), _signals():
+    with one_voice(), _signals():
         if len(length) > 1:
             raise click.UsageError("give one of --epochs, --steps and --seconds")
         row = find_recipe(recipe)

@@ -4,14 +4,7 @@
 processes, the ranks 0 and 1, each with these numbers in its environment.
 """
 
-import contextlib
 import os
-import sys
-import time
-
-import click
-
-GRACE = 10.0  # seconds for rank 0 to speak: torchrun ends all ranks after the first
 
 
 def launched():
@@ -57,23 +50,3 @@ def threads():
 def uneven(batch_size, count):
     """What to say where a batch cannot be split."""
     return f"a batch of {batch_size} cannot be split evenly among {count} processes"
-
-
-@contextlib.contextmanager
-def one_voice():
-    """Rank 0 speaks for all. The others print nothing, and fail under their number.
-
-    Wrong use (exit code 2) is the same in every rank, so rank 0 alone explains it.
-    """
-    if rank() == 0:
-        yield
-        return
-    try:
-        with open(os.devnull, "w") as silence, contextlib.redirect_stdout(silence):
-            yield
-    except click.ClickException as error:
-        if error.exit_code == 2:
-            time.sleep(GRACE)
-            sys.exit(2)
-        error.message = f"rank {rank()}: {error.message}"
-        raise
