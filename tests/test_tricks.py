@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_utils import tricks
+from gan_utils import losses, tricks
 from gan_utils.losses import bce
 from gan_utils.models import MLPDiscriminator, MLPGenerator
 
