@@ -60,6 +60,11 @@ USES = {  # lessons that look at what others of the same run have left, if it is
     "05_progression_gallery": ("02_vanilla_gan", "03_dcgan"),
 }
 
+SMALLEST = {  # data sets of which a lesson can say something
+    "01_explore_mnist": {"training images": 1000, "classes": 2},
+    "06_measure_quality": {"training images": 1000, "test images": 600, "classes": 3},
+}
+
 OWN_PARAMETERS = {"05_progression_gallery": ("source",)}  # beside the common ones
 
 

@@ -13,6 +13,7 @@ from gan_utils.checks import check
 from gan_utils.config import (
     OWN_PARAMETERS,
     PROFILES,
+    SMALLEST,
     check_parameters,
     choose_device,
     choose_precision,
@@ -98,7 +99,7 @@ def lesson(name, namespace=None, **parameters):
         batch_size=given.batch_size or profile.batch_size,
         n_images=profile.n_images,
         n_seeds=profile.n_seeds,
-        data=_images(given.dataset, profile.n_images),
+        data=_images(name, given.dataset, profile.n_images),
     )
     cfg.out_dir.mkdir(parents=True, exist_ok=True)
     _mark_figures(cfg.data.note)
@@ -124,9 +125,15 @@ def _profiles(name):
     return PROFILES[name]
 
 
-def _images(dataset, count):
+def _images(name, dataset, count):
     """The ImageSet, with the first `count` training images only; None: all."""
     images = data.load(dataset)
+    found = {"training images": len(images.train), "test images": len(images.test)}
+    found["classes"] = len(images.classes)
+    for what, least in SMALLEST.get(name, {}).items():
+        if found[what] < least:
+            few = f"at least {least} {what}; {images.name} has {found[what]}"
+            raise ValueError(f"{name} needs {few}: choose a larger data set")
     labels = images.train_labels[:count]
     return replace(images, train=images.train[:count], train_labels=labels)
 

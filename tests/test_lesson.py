@@ -2,8 +2,10 @@ import json
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from gan_utils import config, lesson
 from gan_utils.config import (
@@ -128,6 +130,27 @@ def test_what_a_result_says_of_its_training(tmp_path):
     ]
     cfg.write_json("results.json", about)
     assert json.loads((cfg.out_dir / "results.json").read_text()) == about
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("01_explore_mnist", "needs at least 1000 training images; few has 54"),
+        ("06_measure_quality", "needs at least 1000 training images; few has 54"),
+    ],
+)
+def test_a_data_set_that_a_lesson_cannot_use_is_refused(tmp_path, name, text):
+    """One class of 60 pictures: a lesson runs, or says why not."""
+    folder = tmp_path / "few" / "zero"
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for number in range(60):
+        picture = rng.integers(0, 256, (28, 28), dtype=np.uint8)
+        Image.fromarray(picture).save(folder / f"{number:02d}.png")
+    given = {"profile": "smoke", "dataset": str(tmp_path / "few"), "out_dir": tmp_path}
+    with pytest.raises(ValueError, match=text):
+        lesson.lesson(name, **given)
+    assert lesson.lesson(NAME, **given).data.classes == ("zero",)
 
 
 def test_smoke_picks_the_smaller_number(tmp_path):
