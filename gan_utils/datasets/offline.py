@@ -16,7 +16,6 @@ import torch.nn.functional as F
 TRAIN, TEST = 20_000, 2_000
 TEST_SOURCES = 180  # the last tenth of the 1797 digits
 SEED = 8
-FINE = 32  # each of the 8 x 8 source pixels becomes 4 x 4 smooth ones
 BOX_IN_OUTPUT = 19.5  # pixels of the 28 that the 8 x 8 box covers, as in MNIST
 
 
@@ -68,11 +67,8 @@ def _vary(smooth, index, rng):
 
     theta = _transforms(smooth, index, uniform)
     level = uniform(0.6, 1.1)  # where ink begins: low is a thick stroke
-    out = torch.empty(len(index), 28, 28, dtype=torch.uint8)
-    for start in range(0, len(index), 2000):  # in pieces that fit the cache
-        part = slice(start, start + 2000)
-        out[part] = _draw(smooth[index[part]], theta[part], level[part])
-    return out
+    pieces = zip(*(rows.split(2000) for rows in (index, theta, level)))  # fit the cache
+    return torch.cat([_draw(smooth[chosen], *how) for chosen, *how in pieces])
 
 
 def _transforms(smooth, index, uniform):
@@ -90,7 +86,7 @@ def _transforms(smooth, index, uniform):
 
 def _centre_of_mass(smooth):
     """(x, y) of each image's ink in [-1, 1]: (N, 1, 32, 32) -> (N, 2)."""
-    axis = (torch.arange(FINE) + 0.5) / FINE * 2 - 1
+    axis = (torch.arange(32) + 0.5) / 16 - 1
     ink = smooth[:, 0] / smooth.sum(dim=(1, 2, 3))[:, None, None]
     return torch.stack([(ink.sum(1) * axis).sum(1), (ink.sum(2) * axis).sum(1)], dim=1)
 

@@ -51,11 +51,6 @@ def weights_dir():
     return project_root() / "weights"
 
 
-def figures_dir():
-    """Pictures of the README."""
-    return project_root() / "figures"
-
-
 def notebooks_dir():
     """The numbered notebooks."""
     return project_root() / "notebooks"
@@ -74,8 +69,9 @@ def writable(folder):
         movers = {"GAN_DATA_DIR": data_dir(), "GAN_RUNS_DIR": runs_dir()}
         inside = [k for k, v in movers.items() if absolute(folder).is_relative_to(v)]
         mover = (inside or ["out_dir or GAN_RUNS_DIR"])[0]
-        reason = f"{error.strerror or error}; set {mover} to a folder that you may"
-        raise NotWritable(error.errno, f"{reason} write to", shown(folder)) from None
+        remedy = f"set {mover} to a folder that you may write to"
+        reason = f"{error.strerror or error}; {remedy}"
+        raise NotWritable(error.errno, reason, shown(folder)) from None
     return folder
 
 

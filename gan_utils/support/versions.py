@@ -42,20 +42,17 @@ def require(package, user):
 
 def check_versions():
     """Raise OutdatedPackages if a package of the lessons is too old. Absent is fine."""
-    lessons = [r for r in requirements() if not r.marker or r.marker.evaluate()]
-    if old := [(r, found) for r in lessons if (found := _too_old(r))]:
+    old = []
+    for r in requirements():
+        with suppress(metadata.PackageNotFoundError):
+            found, of_lessons = metadata.version(r.name), not r.marker
+            if of_lessons and not r.specifier.contains(found, prereleases=True):
+                old.append((r, found))
+    if old:
         lines = [f"{r.name} {v} is too old; {r.specifier} is needed" for r, v in old]
         wanted = " ".join(f'"{r.name}{r.specifier}"' for r, _ in old)
         lines.append(f"pip install --upgrade {wanted}, then restart the kernel")
         raise OutdatedPackages("\n".join(lines))
-
-
-def _too_old(requirement):
-    """The installed version if the requirement refuses it, else None."""
-    with suppress(metadata.PackageNotFoundError):
-        found = metadata.version(requirement.name)
-        if not requirement.specifier.contains(found, prereleases=True):
-            return found
 
 
 def processor():
