@@ -1,4 +1,7 @@
-"""Checks for the exercises: they print what they find and never raise."""
+"""Checks for the exercises: they print what they find and never raise.
+
+Taught in notebook 01, section *Exercises*.
+"""
 
 import numpy as np
 
@@ -30,22 +33,21 @@ def _fault(value, expected, tolerance):
     if value is ... or value is None:
         return NOTHING
     if callable(expected):
-        return "" if expected(value) else f"{_brief(value)} is not it"
-    if isinstance(expected, str | bool):
-        return "" if value == expected else f"{_brief(value)} is not it"
-    ours, theirs = _array(value), _array(expected)
-    if ours.shape != theirs.shape:
-        return f"shape is {ours.shape}, should be {theirs.shape}"
-    close = np.allclose(ours, theirs, rtol=tolerance, atol=tolerance)
-    return "" if close else f"{_brief(value)} is not it"
+        right = expected(value)
+    elif isinstance(expected, str | bool):
+        right = value == expected
+    else:
+        ours, theirs = _array(value), _array(expected)
+        if ours.shape != theirs.shape:
+            return f"shape is {ours.shape}, should be {theirs.shape}"
+        right = np.allclose(ours, theirs, rtol=tolerance, atol=tolerance)
+    if right:
+        return ""
+    text = " ".join(str(value).split())
+    return f"{text if len(text) <= 60 else text[:57] + '...'} is not it"
 
 
 def _array(value):
     if hasattr(value, "detach"):
         value = value.detach().cpu().double()
     return np.asarray(value, dtype=float)
-
-
-def _brief(value):
-    text = " ".join(str(value).split())
-    return text if len(text) <= 60 else text[:57] + "..."

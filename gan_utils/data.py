@@ -1,6 +1,6 @@
 """Images as one uint8 tensor in memory, and batches that depend on (seed, step) alone.
 
-In use:
+Taught in notebook 01, sections 1 and 2. In use:
 
     images = load("auto")                         # MNIST, or the offline digits
     batches = Batches(images.train, batch_size=64, latent_dim=64, seed=0)
@@ -52,19 +52,14 @@ def load(dataset="auto", *, folder=None, say=print):
     if name in SOURCES:
         return _from_source(SOURCES[name], folder, say)
     if name == "auto":
-        return _auto(folder, say)
-    if name == "offline":
+        try:
+            return load("mnist", folder=folder, say=say)
+        except DataError as error:
+            say(f"{error.reason}. Going on with handwritten digits that are not MNIST.")
+    if name in ("auto", "offline"):
         digits, classes = offline_digits(), "0123456789"
         return _image_set("offline digits", digits, classes, OFFLINE_NOTE)
     return _from_folder(str(dataset).strip(), say)
-
-
-def _auto(folder, say):
-    try:
-        return load("mnist", folder=folder, say=say)
-    except DataError as error:
-        say(f"{error.reason}. Going on with handwritten digits that are not MNIST.")
-        return load("offline")
 
 
 def _from_source(source, folder, say):
@@ -128,8 +123,8 @@ def write_idx(images, root):
     parts = images.train, images.train_labels, images.test, images.test_labels
     for name, part in zip(FILES, parts):
         header = bytes([0, 0, 8, part.dim()]) + np.array(part.shape, ">u4").tobytes()
-        values = part.byte().numpy().tobytes()
-        write_atomic(paths.absolute(root) / "MNIST" / "raw" / name, header + values)
+        content = header + part.byte().numpy().tobytes()
+        write_atomic(paths.absolute(root) / "MNIST" / "raw" / name, content)
     return root
 
 
@@ -154,10 +149,9 @@ class Batches:
 
     def __init__(self, images, *, batch_size, latent_dim, seed, device="cpu"):
         self.steps_per_epoch = _steps_per_epoch(images, batch_size, latent_dim)
-        self.images = images.to(device)
+        self.images, self.device = images.to(device), device
         self.batch_size, self.latent_dim = batch_size, latent_dim
         self.seed = checked_seed(seed)
-        self.device = device
         self._epoch, self._order = None, None
 
     @classmethod
@@ -187,8 +181,6 @@ def _steps_per_epoch(images, batch_size, latent_dim):
     if batch_size < 1 or latent_dim < 1:
         raise DataError(f"{batch_size=} and {latent_dim=} must be at least 1")
     if batch_size > len(images):
-        raise DataError(
-            f"{batch_size=} is more than the {len(images)} training images",
-            "choose a smaller batch or a larger profile",
-        )
+        reason = f"{batch_size=} is more than the {len(images)} training images"
+        raise DataError(reason, "choose a smaller batch or a larger profile")
     return len(images) // batch_size

@@ -66,10 +66,8 @@ def plane_latent(x, y, latent_dim, *, width=100):
     """
     i, j = math.floor(x), math.floor(y)
     right, up = x - i, y - j
-    weights = torch.tensor(
-        [(1 - right) * (1 - up), right * (1 - up), (1 - right) * up, right * up],
-        dtype=torch.float32,
-    )
+    shares = [a * b for b in (1 - up, up) for a in (1 - right, right)]
+    weights = torch.tensor(shares).float()
     seeds = [a + width * b for b in (j, j + 1) for a in (i, i + 1)]
     corners = torch.stack([seed_latent(seed, latent_dim) for seed in seeds])
     return weights @ corners / weights.norm()

@@ -59,8 +59,8 @@ class Lesson:
 
     @property
     def labels(self):
-        """Who names the class of a picture of this data set: see judge.labels."""
-        from gan_utils.judge.labels import Labels  # slow to load, and few need it
+        """Who names the class of a picture of this data set: see judge.judge."""
+        from gan_utils.judge.judge import Labels  # slow to load, and few need it
 
         return Labels.of(self.data)
 

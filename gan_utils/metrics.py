@@ -8,6 +8,7 @@ and (M, d) of generated ones. Every number is biased or noisy for finitely many 
 compare with its value for two sets of real images (the floor), at the same N and M.
 """
 
+import math
 import statistics
 from dataclasses import dataclass
 
@@ -27,11 +28,8 @@ def neighbours(query, reference, k):
 
     query (Q, d), reference (R, d); Euclidean distance.
     """
-    parts = [
-        torch.cdist(block, reference).topk(k, largest=False)
-        for block in query.split(BLOCK)
-    ]
-    distances, indices = zip(*parts)
+    matrices = (torch.cdist(block, reference) for block in query.split(BLOCK))
+    distances, indices = zip(*(m.topk(k, largest=False) for m in matrices))
     return torch.cat(distances), torch.cat(indices)
 
 
@@ -75,8 +73,7 @@ def frechet_distance(a, b):
 
     |mean_a - mean_b|^2 + tr(A + B - 2 (A B)^(1/2)), with covariances A and B, in
     float64. Dowson and Landau 1982; used on network features by Heusel et al. 2017,
-    arXiv 1706.08500, eq. 6. It is 0 only for equal mean and covariance, and biased
-    upwards for few samples: compare with the value for two sets of real images.
+    arXiv 1706.08500, eq. 6. 0 only for equal mean and covariance; biased upwards.
     """
     a, b = a.double(), b.double()
     A, B = torch.cov(a.T), torch.cov(b.T)
@@ -185,10 +182,8 @@ def perfect_coverage(n_real, n_fake, k=5):
     images nearest to a centre comes before the first fake. Naeem et al. 2020, section
     3.2.2, for equal numbers.
     """
-    missed = 1.0
-    for t in range(k):
-        missed *= (n_real - 1 - t) / (n_real + n_fake - 1 - t)
-    return 1 - missed
+    misses = ((n_real - 1 - t) / (n_real + n_fake - 1 - t) for t in range(k))
+    return 1 - math.prod(misses)
 
 
 def class_divergence(counts, reference):

@@ -82,9 +82,8 @@ def checked(array, ndim):
     """The array as it is, if it is uint8 with ndim axes and not empty."""
     array = np.asarray(array)
     if array.dtype != np.uint8 or array.ndim != ndim or array.size == 0:
-        axes = {2: "(H, W)", 3: "(T, H, W)"}[ndim]
-        got = f"{array.dtype} {array.shape}"
-        raise ValueError(f"got {got}; need uint8 {axes}, not empty")
+        need = f"need uint8 {'(T, H, W)' if ndim == 3 else '(H, W)'}, not empty"
+        raise ValueError(f"got {array.dtype} {array.shape}; {need}")
     return array
 
 

@@ -17,7 +17,7 @@ from gan_utils.results import (
     save_result,
 )
 from gan_utils.support import paths
-from gan_utils.support.files import sha256_file, write_json
+from gan_utils.support.files import sha256_bytes, write_json
 from gan_utils.support.weights import ResultError, packed
 from gan_utils.training import fit
 
@@ -113,7 +113,10 @@ def test_missing_file_is_named(tmp_path, trained, name):
 def test_shipped_file_with_a_flipped_bit_is_refused(tmp_path, trained, monkeypatch):
     monkeypatch.setattr(paths, "weights_dir", lambda: tmp_path)
     folder = save(tmp_path / "mlp", trained)
-    files = {f"mlp/{f.name}": {"sha256": sha256_file(f)} for f in folder.iterdir()}
+    files = {
+        f"mlp/{f.name}": {"sha256": sha256_bytes(f.read_bytes())}
+        for f in folder.iterdir()
+    }
     write_json(tmp_path / "manifest.json", {"files": files})
     assert load_result(folder).latent_dim == 64
     weights = folder / "generator.safetensors"

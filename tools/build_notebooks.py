@@ -20,6 +20,7 @@ import ast
 import dataclasses
 import hashlib
 import json
+import os
 import re
 import sys
 import tempfile
@@ -29,6 +30,7 @@ import click
 import jupytext
 import nbformat
 import solutions
+import torch
 
 from classroom.cli.run import PROFILES
 from classroom.notebook import execution, kernels, page
@@ -259,6 +261,23 @@ def training_seconds(progress):
     return (last["time"] - first["time"]) * whole
 
 
+def time_entry(name, seconds, training):
+    """What times.json holds of a notebook that ran on the processor of this machine.
+
+    training: seconds in training; None: it does not say, and half is taken for it.
+    """
+    precision = choose_precision("cpu")[0]
+    trained = precision if name in speed.AUTOCAST else "fp32"
+    bf16 = "with" if precision == "bf16" else "without"
+    return {
+        "seconds": round(seconds, 1),
+        "training": round(seconds / 2 if training is None else training, 1),
+        "step_ms": speed.step_ms("cpu", trained),
+        "threads": torch.get_num_threads(),
+        "machine": f"{os.cpu_count()} cores {bf16} bf16",
+    }
+
+
 @dataclasses.dataclass
 class Builder:
     """Builds the notebooks of one folder, whose sources are in its `src`."""
@@ -329,8 +348,7 @@ class Builder:
     def _note_time(self, name, seconds, training):
         path = self.folder / "times.json"
         times = json.loads(path.read_text()) if path.is_file() else {}
-        entry = speed.entry(name, seconds, training, choose_precision("cpu")[0])
-        times.setdefault(self.profile, {})[name] = entry
+        times.setdefault(self.profile, {})[name] = time_entry(name, seconds, training)
         files.write_json(path, dict(sorted(times.items())))
 
     def out_of_step(self, source):

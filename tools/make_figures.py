@@ -21,10 +21,12 @@ from gan_utils.pictures import tile
 from gan_utils.support import paths
 from gan_utils.viz.game import draw_game
 
+FIGURES = paths.project_root() / "figures"
+
 
 def save(axes, name):
     """Write a figure as PNG into figures/."""
-    axes.figure.savefig(paths.figures_dir() / f"{name}.png", bbox_inches="tight")
+    axes.figure.savefig(FIGURES / f"{name}.png", bbox_inches="tight")
     plt.close(axes.figure)
 
 
@@ -32,7 +34,7 @@ def learning(result):
     """GIF: the same 40 latents through training."""
     frames = np.stack([tile(images[:40], 10) for images in result.images])
     labels = [f"step {step:,}" for step in result.steps]
-    path = paths.figures_dir() / "learning.gif"
+    path = FIGURES / "learning.gif"
     pictures.gif(frames, path, labels=labels, ms=450, scale=2)
 
 
@@ -45,7 +47,7 @@ def morph(result):
     images = [result.generator(walk).squeeze(1) for walk in walks]
     frames = torch.stack(images, dim=1).add(1).mul(127.5).round().to(torch.uint8)
     grids = np.stack([tile(frame, 8) for frame in frames.numpy()])
-    pictures.gif(grids, paths.figures_dir() / "morph.gif", ms=110, last_ms=110, scale=3)
+    pictures.gif(grids, FIGURES / "morph.gif", ms=110, last_ms=110, scale=3)
 
 
 def rows():
@@ -66,7 +68,7 @@ def rows():
 def explorers():
     """The explorers of notebook 05 as pages of their own."""
     load = cache(lambda name: results.load_result(paths.weights_dir() / name))
-    several, folder = ["modern", "dcgan", "mlp"], paths.figures_dir()
+    several, folder = ["modern", "dcgan", "mlp"], FIGURES
     pages.morph_page(load, several, folder / "explore_morph.html")
     pages.plane_page(load, "modern", folder / "explore_plane.html")
     pages.directions_page(load, "modern", folder / "explore_directions.html")
@@ -75,7 +77,7 @@ def explorers():
 
 
 def main():
-    paths.figures_dir().mkdir(exist_ok=True)
+    FIGURES.mkdir(exist_ok=True)
     shipped = {
         n: results.load_result(paths.weights_dir() / n) for n in ("mlp", "dcgan")
     }

@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from gan_utils import metrics, results
 from gan_utils.data import load
 from gan_utils.support import paths
-from gan_utils.support.files import sha256_file, write_atomic, write_json
+from gan_utils.support.files import sha256_bytes, write_atomic, write_json
 from gan_utils.support.weights import packed
 
 LESSONS = {"mlp": "02_vanilla_gan", "dcgan": "03_dcgan"}
@@ -44,7 +44,7 @@ def write_manifest():
     found = sorted(f for f in root.rglob("*") if f.is_file() and f.parent != root)
     files = {
         file.relative_to(root).as_posix(): {
-            "sha256": sha256_file(file),
+            "sha256": sha256_bytes(file.read_bytes()),
             "bytes": file.stat().st_size,
         }
         for file in found

@@ -75,7 +75,7 @@ def main():
         browser.close()
     file = io.BytesIO()
     sheet.save(file, "png", optimize=True)
-    write_atomic(paths.figures_dir() / "explorers.png", file.getvalue())
+    write_atomic(paths.project_root() / "figures" / "explorers.png", file.getvalue())
 
 
 if __name__ == "__main__":

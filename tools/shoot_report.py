@@ -27,7 +27,7 @@ def main(folder):
         page = browser.new_page(viewport={"width": 900, "height": HEIGHT})
         page.goto((folder / "index.html").resolve().as_uri())
         page.add_style_tag(content="dl { display: none !important }")
-        write_atomic(paths.figures_dir() / "report.png", page.screenshot())
+        write_atomic(paths.project_root() / "figures" / "report.png", page.screenshot())
         browser.close()
 
 

@@ -102,7 +102,7 @@ def judged(folder, meta, parameters):
 
 def _weights(folder):
     path = Path(folder) / "generator.safetensors"
-    return files.sha256_file(path) if path.is_file() else None
+    return files.sha256_bytes(path.read_bytes()) if path.is_file() else None
 
 
 def read_json(path):

@@ -16,8 +16,7 @@ from urllib.request import getproxies
 
 import filelock
 
-from gan_utils.datasets.sources import FILES, SOURCES
-from gan_utils.datasets.verify import look, raw_folder, state
+from gan_utils.datasets.sources import FILES, SOURCES, look, state
 from gan_utils.support.files import disk_said, write_atomic
 from gan_utils.support.paths import NotWritable, shown, writable
 from gan_utils.support.words import DataError
@@ -86,13 +85,12 @@ def _fetch_all(source, missing, places, say):
         by = f", by way of {proxies}" if proxies else ""
         raise _not_to_be_had(source, places, f"no mirror answers ({hosts}{by})")
     place = _place_to_write(source, places)
-    folder = raw_folder(source, place)
+    folder = source.raw(place)
     with _only_one(folder, source, say):
         content, _ = look(source, [place], missing)  # another process was here?
         for name in [name for name in missing if name not in content]:
             say(f"{source.name}: fetching {name}.gz into {shown(folder)}")
-            tried = _fetch(source, f"{name}.gz", folder, mirrors, say)
-            if tried:
+            if tried := _fetch(source, f"{name}.gz", folder, mirrors, say):
                 raise _not_to_be_had(source, places, f"{name}.gz: {tried}")
             if name in source.sha256:  # it was unpacked and bad
                 (folder / name).unlink(missing_ok=True)
@@ -138,7 +136,7 @@ class _Progress:
     def __init__(self, file, say):
         self.file, self.say, self.last = file, say, time.monotonic()
 
-    def update(self, size):
+    def update(self, size):  # at the end pooch gives the total once more
         self.done = min(self.done + size, self.total or self.done + size)
         if time.monotonic() - self.last >= 2:
             self.last = time.monotonic()
@@ -146,7 +144,7 @@ class _Progress:
             self.say(f"  {self.file}  {self.done / 1e6:.1f}{of_total} MB")
 
     def reset(self):
-        self.done = 0
+        """Nothing is to be done, nor at the end."""
 
     close = reset
 
@@ -154,23 +152,21 @@ class _Progress:
 def _only_one(folder, source, say):
     """Hold the folder's lock, to be used in a `with`."""
     lock = filelock.FileLock(folder / ".lock")
-    try:
+    with suppress(filelock.Timeout):
         return lock.acquire(timeout=0.5)
-    except filelock.Timeout:
-        say(f"{source.name}: waiting for another process that downloads it")
-    try:
+    say(f"{source.name}: waiting for another process that downloads it")
+    with suppress(filelock.Timeout):
         return lock.acquire(timeout=LOCK_SECONDS)
-    except filelock.Timeout:
-        raise DataError(f"{shown(folder)} has been locked for too long") from None
+    raise DataError(f"{shown(folder)} has been locked for too long")
 
 
 def _place_to_write(source, places):
     """Where the data set is, to repair it, else ours, else any that can be written."""
     *others, ours = places
-    repair = [place for place in others if raw_folder(source, place).is_dir()]
+    repair = [place for place in others if source.raw(place).is_dir()]
     for place in [*repair, ours, *filter(Path.is_dir, others)]:
         with suppress(NotWritable):
-            writable(raw_folder(source, place))
+            writable(source.raw(place))
             return place
     raise DataError(
         f"{source.name} cannot be downloaded: {shown(ours)} is not writable",

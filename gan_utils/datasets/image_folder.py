@@ -6,6 +6,7 @@ turned as their EXIF tag says. Hidden files are passed over, what else is left o
 said.
 """
 
+import re
 import time
 import warnings
 
@@ -16,7 +17,7 @@ from PIL import Image, ImageOps
 from gan_utils.support.words import DataError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm")
-LITTER = ("__macosx", "thumbs.db", "desktop.ini")
+LITTER = re.compile(r"(^|/)(\.|(__macosx|thumbs\.db|desktop\.ini)(/|$))", re.I)
 EVERY = 10  # one image of so many, by name, is held out for testing
 
 
@@ -47,25 +48,22 @@ def _list(path):
 
     The pictures are those in sub-folders or, if there are none, those in `path`.
     """
-    loose, inside, deeper = (
-        [f for f in sorted(path.glob(depth)) if f.is_file() and not _hidden(f, path)]
-        for depth in ("*", "*/*", "*/*/*")
-    )
-    chosen = _pictures(inside) or _pictures(loose)
-    others = sorted({*loose, *inside, *deeper} - {*chosen})
-    if len(chosen) < 2:
+
+    def there(pattern):
+        files = (file for file in sorted(path.glob(pattern)) if file.is_file())
+        return [f for f in files if not LITTER.search(f.relative_to(path).as_posix())]
+
+    loose, inside, deeper = there("*"), there("*/*"), there("*/*/*")
+    ours, far = _pictures(inside) or _pictures(loose), _pictures(deeper)
+    others = sorted({*loose, *inside, *deeper} - {*ours})
+    if len(ours) < 2:
         remedy = "a data set needs 2 at least, better thousands, or sub-folders of them"
-        if _pictures(deeper):
-            remedy = f"pictures lie deeper: give {_pictures(deeper)[0].parent.parent}"
-        what = f"{len(chosen)} pictures ({', '.join(SUFFIXES[:3])} ...)"
+        if far:
+            remedy = f"pictures lie deeper: give {far[0].parent.parent}"
+        what = f"{len(ours)} pictures ({', '.join(SUFFIXES[:3])} ...)"
         beside = f", but {_few(others, path)}" if others else ""
         raise DataError(f"{path} holds {what}{beside}", remedy)
-    return chosen, others
-
-
-def _hidden(file, path):
-    parts = file.relative_to(path).parts
-    return any(part[0] == "." or part.lower() in LITTER for part in parts)
+    return ours, others
 
 
 def _pictures(files):
@@ -94,8 +92,7 @@ def _read(file):
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(file) as image:
             if image.size != (28, 28):
-                wide, high = image.size
-                reason = f"{file} is {wide} x {high} pixels, not 28 x 28"
+                reason = "{} is {} x {} pixels, not 28 x 28".format(file, *image.size)
                 raise DataError(reason, "scale all pictures to 28 x 28 first")
             if getattr(image, "n_frames", 1) > 1:
                 raise DataError(f"{file} holds {image.n_frames} pictures, not one")
@@ -132,11 +129,12 @@ def _on_black(grey, opacity, say):
 
 def _check(name, images, say):
     """Refuse pictures that are all equal; say it if they are no light ink on black."""
+    low, high = images.min(), images.max()
     if (images == images[0]).all():
-        greys = f"greys from {images.min()} to {images.max()} of 255"
-        raise DataError(f"{name}: all {len(images)} pictures are the same ({greys})")
-    if images.max() < 64:
-        say(f"{name}: very dark, no pixel is above {images.max()} of 255")
+        same = f"{name}: all {len(images)} pictures are the same"
+        raise DataError(f"{same} (greys from {low} to {high} of 255)")
+    if high < 64:
+        say(f"{name}: very dark, no pixel is above {high} of 255")
     if np.median(images[:, [0, -1]]) > 127:
         say(f"{name}: dark ink on a light page, MNIST is the reverse: invert it first?")
 
@@ -145,8 +143,6 @@ def _held_out(labels):
     """True for every tenth image of each class; at least for one image in all."""
     held_out = torch.zeros(len(labels), dtype=torch.bool)
     for label in labels.unique():
-        of_class = (labels == label).nonzero()[:, 0]
-        held_out[of_class[EVERY - 1 :: EVERY]] = True
-    if not held_out.any():
-        held_out[-1] = True
+        held_out[(labels == label).nonzero()[EVERY - 1 :: EVERY]] = True
+    held_out[-1] |= not held_out.any()
     return held_out

@@ -16,8 +16,6 @@ import torch.nn.functional as F
 TRAIN, TEST = 20_000, 2_000
 TEST_SOURCES = 180  # the last tenth of the 1797 digits
 SEED = 8
-BOX = 8  # pixels of a source digit
-FINE = 4 * BOX  # each source pixel becomes 4 x 4 smooth ones
 BOX_IN_OUTPUT = 19.5  # pixels of the 28 that the 8 x 8 box covers, as in MNIST
 
 
@@ -29,14 +27,10 @@ def offline_digits():
     pixels, labels = source_digits()
     smooth = _upscale(pixels)
     rng = torch.Generator().manual_seed(SEED)
-    parts = []
-    for chosen, count in (
-        (slice(None, -TEST_SOURCES), TRAIN),
-        (slice(-TEST_SOURCES, None), TEST),
-    ):
-        part, part_labels = smooth[chosen], labels[chosen]
-        index = torch.arange(count) % len(part)
-        parts += [_vary(part, index, rng), part_labels[index]]
+    train, test, parts = slice(-TEST_SOURCES), slice(-TEST_SOURCES, None), []
+    for chosen, count in ((train, TRAIN), (test, TEST)):
+        index = torch.arange(count) % len(labels[chosen])
+        parts += [_vary(smooth[chosen], index, rng), labels[chosen][index]]
     return tuple(parts)
 
 
@@ -55,7 +49,7 @@ def _upscale(pixels):
     Subtracting the local mean (unsharp masking) opens the loops of 6, 8 and 9.
     """
     padded = F.pad(pixels[:, None], (1, 1, 1, 1))
-    fine = F.interpolate(padded, scale_factor=FINE // BOX, mode="bicubic")
+    fine = F.interpolate(padded, scale_factor=4, mode="bicubic")
     smooth = _box_blur(_box_blur(fine, 3), 3)
     sharp = smooth + 2.5 * (smooth - _box_blur(_box_blur(smooth, 9), 9))
     return sharp[:, :, 4:-4, 4:-4].clamp(0, 2)
@@ -73,19 +67,15 @@ def _vary(smooth, index, rng):
 
     theta = _transforms(smooth, index, uniform)
     level = uniform(0.6, 1.1)  # where ink begins: low is a thick stroke
-    out = torch.empty(len(index), 28, 28, dtype=torch.uint8)
-    for start in range(0, len(index), 2000):  # in pieces that fit the cache
-        part = slice(start, start + 2000)
-        out[part] = _draw(smooth[index[part]], theta[part], level[part])
-    return out
+    pieces = zip(*(rows.split(2000) for rows in (index, theta, level)))  # fit the cache
+    return torch.cat([_draw(smooth[chosen], *how) for chosen, *how in pieces])
 
 
 def _transforms(smooth, index, uniform):
     """Affine maps (N, 2, 3) from output to source: jittered, centred by mass."""
     angle, shear = uniform(-0.16, 0.16), uniform(-0.2, 0.2)
     wide, high = uniform(0.95, 1.25), uniform(0.92, 1.06)
-    scale = 28 / BOX_IN_OUTPUT
-    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
+    cos, sin = (turn(angle) * (28 / BOX_IN_OUTPUT) for turn in (torch.cos, torch.sin))
     across = torch.stack([cos, sin], dim=1) / wide[:, None]
     down = torch.stack([shear * cos - sin, shear * sin + cos], dim=1) / high[:, None]
     linear = torch.stack([across, down], dim=2)
@@ -96,15 +86,15 @@ def _transforms(smooth, index, uniform):
 
 def _centre_of_mass(smooth):
     """(x, y) of each image's ink in [-1, 1]: (N, 1, 32, 32) -> (N, 2)."""
-    axis = (torch.arange(FINE) + 0.5) / FINE * 2 - 1
+    axis = (torch.arange(32) + 0.5) / 16 - 1
     ink = smooth[:, 0] / smooth.sum(dim=(1, 2, 3))[:, None, None]
     return torch.stack([(ink.sum(1) * axis).sum(1), (ink.sum(2) * axis).sum(1)], dim=1)
 
 
-def _draw(smooth, theta, level, softness=0.5):
+def _draw(smooth, theta, level):
     """Sample, make strokes crisp with antialiased edges: uint8 (N, 28, 28)."""
     at = F.affine_grid(theta, (len(theta), 1, 28, 28), align_corners=False)
     ink = F.grid_sample(smooth, at, mode="bilinear", align_corners=False)[:, 0]
-    edge = ((ink - level.view(-1, 1, 1)) / (2 * softness) + 0.5).clamp_(0, 1)
+    edge = (ink - level.view(-1, 1, 1) + 0.5).clamp_(0, 1)
     crisp = edge * edge * (3 - 2 * edge)  # smoothstep
     return crisp.mul_(255).round_().to(torch.uint8)

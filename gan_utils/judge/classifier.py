@@ -131,8 +131,7 @@ def classify_step(learner, images, labels):
     """One update; images (B, 1, 28, 28) in [-1, 1], labels (B,)."""
     features = learner.net.features(images)
     class_loss = F.cross_entropy(learner.net.head(features).float(), labels)
-    redrawn = learner.redraw(features).float()
-    redraw_loss = F.mse_loss(redrawn, images.flatten(1))
+    redraw_loss = F.mse_loss(learner.redraw(features).float(), images.flatten(1))
     loss = class_loss + learner.redraw_weight * redraw_loss
     learner.optimiser.zero_grad()
     loss.backward()
@@ -152,34 +151,20 @@ def one_cycle(progress):
     return (1 + math.cos(math.pi * (progress - 0.2) / 0.8)) / 2
 
 
-def train_classifier(
-    build,
-    images,
-    labels,
-    *,
-    n_classes,
-    seed,
-    redraw_weight=8.0,
-    epochs=12,
-    batch_size=256,
-    lr=3e-3,
-    precision="fp32",
-    callbacks=(),
-):
-    """A trained classifier in eval mode; images uint8 (N, 28, 28), labels (N,).
+def train_classifier(build, images, *, seed, redraw_weight, **how):
+    """A classifier of an ImageSet in eval mode, trained by `fit` as `how` says.
 
     redraw_weight: of the mean squared error of the redrawn pixels, beside a weight of 1
     for the cross-entropy of the classes; 0 for a classifier and nothing else.
     """
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        net = build(n_classes).to(memory_format=torch.channels_last)
+        net = build(len(images.classes)).to(memory_format=torch.channels_last)
         redraw = nn.Linear(FEATURES, 28 * 28)
     parameters = [*net.parameters(), *redraw.parameters()]
-    optimiser = torch.optim.AdamW(parameters, lr=lr, weight_decay=0.05)
+    optimiser = torch.optim.AdamW(parameters, lr=3e-3, weight_decay=0.05)
     average = AveragedModel(net, avg_fn=running, use_buffers=True)
     learner = Learner(net, redraw, redraw_weight, optimiser, average)
-    batches = Labelled(images, labels, batch_size=batch_size, seed=seed)
-    how = {"schedule": one_cycle, "precision": precision, "callbacks": callbacks}
-    fit(classify_step, learner, batches, epochs=epochs, **how)
+    batches = Labelled(images.train, images.train_labels, batch_size=256, seed=seed)
+    fit(classify_step, learner, batches, schedule=one_cycle, **how)
     return average.module.eval()

@@ -8,7 +8,9 @@ first is no accident. For any other data set a judge is trained on demand and ke
 import functools
 import json
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -18,8 +20,9 @@ from gan_utils.callbacks.progress import Progress
 from gan_utils.data import to_float
 from gan_utils.judge import classifier
 from gan_utils.judge.classifier import JUDGES, train_classifier
+from gan_utils.metrics import guess_labels
 from gan_utils.support import paths
-from gan_utils.support.files import sha256_bytes, sha256_file, write_atomic, write_json
+from gan_utils.support.files import sha256_bytes, write_atomic, write_json
 from gan_utils.support.weights import checked_bytes, packed
 
 SEEDS = {"first": 1, "second": 2}
@@ -40,11 +43,8 @@ class Judge:
     @torch.no_grad()
     def look(self, images):
         """Features (N, 128) and class probabilities (N, C) of uint8 (N, 28, 28)."""
-        parts = [
-            (features, self.net.head(features).softmax(1))
-            for features in map(self.net.features, map(to_float, images.split(500)))
-        ]
-        features, probabilities = zip(*parts)
+        features = [self.net.features(to_float(part)) for part in images.split(500)]
+        probabilities = [self.net.head(part).softmax(1) for part in features]
         return torch.cat(features), torch.cat(probabilities)
 
     def __str__(self):
@@ -59,21 +59,13 @@ def accuracy(net, images, labels):
 
 def train_judge(images, which, *, epochs, precision="fp32", callbacks=()):
     """(net, meta): a judge for an ImageSet, from the seed that belongs to its name."""
-    n_classes, known = len(images.classes), (images.train, images.train_labels)
-    how = {"epochs": epochs, "precision": precision, "callbacks": callbacks}
-    how |= {"seed": SEEDS[which], "redraw_weight": REDRAW[which]}
-    net = train_classifier(JUDGES[which], *known, n_classes=n_classes, **how)
-    meta = {
-        "judge": which,
-        "dataset": images.name,
-        "digest": images.digest,
-        "n_classes": n_classes,
-        "accuracy": accuracy(net, images.test, images.test_labels),
-        "training_images": len(images.train),
-        "epochs": epochs,
-        "seed": SEEDS[which],
-        "precision": precision,
-    }
+    seed, how = SEEDS[which], {"epochs": epochs, "precision": precision}
+    more = {"redraw_weight": REDRAW[which], "callbacks": callbacks}
+    net = train_classifier(JUDGES[which], images, seed=seed, **more, **how)
+    meta = {"judge": which, "dataset": images.name, "digest": images.digest}
+    meta["n_classes"] = len(images.classes)
+    meta["accuracy"] = accuracy(net, images.test, images.test_labels)
+    meta |= {"training_images": len(images.train), "seed": seed, **how}
     return net, meta
 
 
@@ -103,6 +95,26 @@ def shipped_judge(images, which="first"):
     return judge if judge and judge.meta["digest"] == images.digest else None
 
 
+@dataclass(frozen=True)
+class Labels:
+    """Who names the class of a picture: `label`, uint8 (N, 28, 28) -> labels (N,)."""
+
+    label: Callable
+    classes: tuple
+
+    @classmethod
+    def of(cls, images):
+        """For an ImageSet: the shipped judge if it knows it, else nearest neighbours.
+
+        The neighbours, as in notebook 01, are among 2000 training images.
+        """
+        judge = shipped_judge(images)
+        if judge:
+            return cls(lambda fakes: judge.look(fakes)[1].argmax(1), images.classes)
+        known = {"reference": images.train[:2000], "labels": images.train_labels[:2000]}
+        return cls(partial(guess_labels, **known), images.classes)
+
+
 def load_judge(images, which="first", *, epochs=ON_DEMAND, say=print):
     """The judge for an ImageSet: the shipped one if it fits, else one made for it.
 
@@ -111,28 +123,24 @@ def load_judge(images, which="first", *, epochs=ON_DEMAND, say=print):
     """
     if judge := shipped_judge(images, which):
         return judge
-    code = sha256_file(classifier.__file__)[:8]  # another network is another judge
+    code = sha256_bytes(Path(classifier.__file__).read_bytes())[:8]  # of the network
     name = f"{which}_{images.digest[:12]}_{len(images.train)}_{epochs:g}_{code}.json"
     own = kept(name, say=say)
     if not own.is_file():
         say(f"training the {which} judge for {images.name}, once")
         progress = [Progress(lines=4, say=say)]
-        net, meta = train_judge(images, which, epochs=epochs, callbacks=progress)
-        save_judge(net, meta, own)
+        save_judge(*train_judge(images, which, epochs=epochs, callbacks=progress), own)
     return read_judge(own)
 
 
-@functools.cache
-def _aside():
-    """A folder that lives as long as this program."""
-    return tempfile.TemporaryDirectory(prefix="judges-")
+_aside = functools.cache(partial(tempfile.TemporaryDirectory, prefix="judges-"))
 
 
 def kept(name, *, say=print):
     """Where a file of the judges is, or is to be kept: in runs/judges.
 
-    Where nothing can be written there, `say` gets one line, and the file is only for
-    this program.
+    Where nothing can be written there, `say` gets one line, and the file is in a folder
+    that lives as long as this program.
     """
     path = paths.runs_dir() / "judges" / name
     if path.is_file():

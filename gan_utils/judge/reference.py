@@ -2,6 +2,7 @@
 
 import collections
 from dataclasses import dataclass
+from statistics import fmean, stdev
 
 import torch
 from safetensors.torch import load_file
@@ -64,15 +65,10 @@ def load_reference(images, judge, *, say=print):
 def _measure(images, judge):
     train, probabilities = judge.look(images.train)
     test, test_probabilities = judge.look(images.test)
-    values = (
-        train,
-        test,
-        metrics.radii(test, 5),
-        test_probabilities.amax(1),
-        probabilities.argmax(1),
-        metrics.nearest_distance(test, train),
-        nearest(spaced(images.test), images.train)[0][:, 0],
-    )
+    values = [train, test, metrics.radii(test, 5)]
+    values += [test_probabilities.amax(1), probabilities.argmax(1)]
+    values.append(metrics.nearest_distance(test, train))
+    values.append(nearest(spaced(images.test), images.train)[0][:, 0])
     return dict(zip(FIELDS, (value.contiguous() for value in values)))
 
 
@@ -83,8 +79,7 @@ def spaced(images, n=PAIRS):
 
 def random_subset(reference, n, number):
     """n training images without repetition: indices (n,), different for each number."""
-    order = torch.randperm(len(reference.train), generator=rng(0, ORDER, number))
-    return order[:n]
+    return torch.randperm(len(reference.train), generator=rng(0, ORDER, number))[:n]
 
 
 def floors(reference, n):
@@ -107,9 +102,4 @@ def floors(reference, n):
             values["kid"] = metrics.subset_kernel_distance(reference.test, real)[0]
         for name, value in values.items():
             found[name].append(value)
-    return {name: _mean_sd(values) for name, values in found.items()}
-
-
-def _mean_sd(values):
-    values = torch.tensor(values, dtype=torch.float64)
-    return values.mean().item(), values.std().item()
+    return {name: (fmean(values), stdev(values)) for name, values in found.items()}

@@ -1,6 +1,8 @@
 """A verdict: every measure of a set of pictures, each beside what real images score."""
 
 import json
+import tomllib
+from pathlib import Path
 
 from gan_utils import metrics
 from gan_utils.judge.judge import kept
@@ -14,18 +16,8 @@ N_SAMPLES = 10_000  # pictures of a generator for a published verdict
 FEWEST = 256  # pictures: 128 features need more than 128 for a covariance
 MOST = 60_000  # as many as MNIST's training images; their distances fit the memory
 
-METRICS = {  # key -> (what it is called, how it is shown, which way is better)
-    "fd": ("Frechet distance", "{:.3f}", "lower"),
-    "kid": ("kernel distance x 1000", "{:.3f}", "lower"),
-    "precision": ("precision", "{:.3f}", "higher"),
-    "recall": ("recall", "{:.3f}", "higher"),
-    "density": ("density", "{:.3f}", "as the floor"),
-    "coverage": ("coverage", "{:.3f}", "higher"),
-    "class_kl": ("class KL (nats)", "{:.4f}", "lower"),
-    "confidence": ("mean confidence", "{:.4f}", "as the floor"),
-    "memorisation": ("memorisation, features", "{:.3f}", "about 1"),
-    "memorisation_pixels": ("memorisation, pixels", "{:.3f}", "about 1"),
-}
+# key -> [what it is called, how it is shown, which way is better]
+METRICS = tomllib.loads(Path(__file__).with_name("metrics.toml").read_text("utf-8"))
 
 
 class CountError(ValueError):
@@ -56,17 +48,13 @@ def judge_images(reference, fakes, *, quick=False):
     values["class_kl"] = metrics.class_divergence(counts, reference.class_counts)
     if not quick:
         values |= _slower(reference, fakes, features, probabilities)
-    return {
-        "judge": str(reference.judge),
-        "judge_sha256": reference.judge.sha256,
-        "dataset": reference.images.name,
-        "n": len(fakes),
-        "n_real": len(reference.test),
-        "metrics": {name: values[name] for name in METRICS if name in values},
-        "floors": load_floors(reference, len(fakes)),
-        "class_counts": counts.tolist(),
-        "missing": metrics.missing_classes(counts, reference.class_counts),
-    }
+    judge, images = reference.judge, reference.images
+    verdict = {"judge": str(judge), "judge_sha256": judge.sha256}
+    verdict |= {"dataset": images.name, "n": len(fakes), "n_real": len(reference.test)}
+    verdict["metrics"] = {name: values[name] for name in METRICS if name in values}
+    verdict["floors"] = load_floors(reference, len(fakes))
+    missing = metrics.missing_classes(counts, reference.class_counts)
+    return verdict | {"class_counts": counts.tolist(), "missing": missing}
 
 
 def judge_generator(reference, result, *, n=N_SAMPLES, seed=SAMPLE_SEED, quick=False):
@@ -77,15 +65,13 @@ def judge_generator(reference, result, *, n=N_SAMPLES, seed=SAMPLE_SEED, quick=F
 
 def _slower(reference, fakes, features, probabilities):
     kid, _ = metrics.subset_kernel_distance(reference.test, features)
-    to_train = metrics.nearest_distance(features, reference.train)
-    pixels = nearest(fakes[:PAIRS], reference.images.train)[0]
+    to_train = metrics.nearest_distance(features, reference.train).mean()
+    pixels = nearest(fakes[:PAIRS], reference.images.train)[0].mean()
     return {
         "kid": 1000 * kid,
         "confidence": probabilities.amax(1).mean().item(),
-        "memorisation": to_train.mean().div(reference.to_train.mean()).item(),
-        "memorisation_pixels": pixels.mean()
-        .div(reference.pixels_to_train.mean())
-        .item(),
+        "memorisation": (to_train / reference.to_train.mean()).item(),
+        "memorisation_pixels": (pixels / reference.pixels_to_train.mean()).item(),
     }
 
 
@@ -93,8 +79,7 @@ def load_floors(reference, n):
     """Floors for n pictures: {metric: [mean, sd]}; kept after the first time."""
     n = min(n, len(reference.train))
     digests = f"{reference.judge.sha256[:12]}_{reference.images.digest[:12]}"
-    name = f"floors_{digests}_{len(reference.train)}_{n}.json"
-    file = kept(name)
+    file = kept(f"floors_{digests}_{len(reference.train)}_{n}.json")
     if not file.is_file():
         found = floors(reference, n)
         found["kid"] = tuple(1000 * value for value in found["kid"])
@@ -138,5 +123,5 @@ def closest_pairs(images, fakes, *, n=20):
         f"The {len(first)} fakes of {len(distances)} nearest to a training image\n"
         f"(distance of the nearest of {len(test)} test images: {test.min():.1f})"
     )
-    pairs = {"distances": distances[first], "title": title}
-    return show_pairs(fakes[first], images.train[indices[first]], **pairs)
+    pairs = fakes[first], images.train[indices[first]]
+    return show_pairs(*pairs, distances=distances[first], title=title)

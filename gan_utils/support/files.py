@@ -5,6 +5,7 @@ import glob
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -16,23 +17,23 @@ def write_atomic(path, data, *, keep=None):
 
     The bytes go to a temporary file in the same folder, reach the disk, and then take
     the final name in one step. If anything fails, the old file stays as it was.
-    keep: a path where the old file stays when the new one is written.
+    keep: a path where the old file stays, if the disk knows second names.
 
     Raises OSError with the path and the free space (disk full, read-only, no folder).
     """
-    path = Path(path)
+    path, free = Path(path), ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(path, data, keep)
     except OSError as error:
-        reason = f"{error.strerror}{_free(path.parent)}"
-        raise OSError(error.errno, reason, str(path)) from error
+        if path.parent.is_dir():
+            free = f" ({shutil.disk_usage(path.parent).free / 1e6:.0f} MB free)"
+        raise OSError(error.errno, f"{error.strerror}{free}", str(path)) from error
     return path
 
 
 def _write(path, data, keep):
-    prefix = f".{path.name}."
-    handle, temporary = tempfile.mkstemp(REST, prefix, path.parent)
+    handle, temporary = tempfile.mkstemp(REST, f".{path.name}.", path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -40,25 +41,13 @@ def _write(path, data, keep):
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)  # mkstemp makes private files
         if keep is not None and path.is_file():
-            _name_twice(path, keep)
+            with contextlib.suppress(OSError):  # some disks know no second name
+                keep.unlink(missing_ok=True)
+                os.link(path, keep)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-
-
-def _name_twice(path, second):
-    """A second name for a file. Some disks know none: then it is not kept."""
-    with contextlib.suppress(OSError):
-        second.unlink(missing_ok=True)
-        os.link(path, second)
-
-
-def _free(folder):
-    if not folder.is_dir() or not hasattr(os, "statvfs"):
-        return ""
-    disk = os.statvfs(folder)
-    return f" ({disk.f_bavail * disk.f_frsize / 1e6:.0f} MB free)"
 
 
 def disk_said(error, path):
@@ -82,9 +71,3 @@ def write_json(path, value):
 def sha256_bytes(data):
     """SHA-256 of bytes, as 64 hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()
-
-
-def sha256_file(path):
-    """SHA-256 of a file's content, as 64 hexadecimal digits."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -51,11 +51,6 @@ def weights_dir():
     return project_root() / "weights"
 
 
-def figures_dir():
-    """Pictures of the README."""
-    return project_root() / "figures"
-
-
 def notebooks_dir():
     """The numbered notebooks."""
     return project_root() / "notebooks"
@@ -71,24 +66,17 @@ def writable(folder):
         Path(folder).mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        remedy = f"set {_mover(folder)} to a folder that you may write to"
+        movers = {"GAN_DATA_DIR": data_dir(), "GAN_RUNS_DIR": runs_dir()}
+        inside = [k for k, v in movers.items() if absolute(folder).is_relative_to(v)]
+        mover = (inside or ["out_dir or GAN_RUNS_DIR"])[0]
+        remedy = f"set {mover} to a folder that you may write to"
         reason = f"{error.strerror or error}; {remedy}"
         raise NotWritable(error.errno, reason, shown(folder)) from None
     return folder
 
 
-def _mover(folder):
-    """What moves `folder` elsewhere."""
-    if absolute(folder).is_relative_to(data_dir()):
-        return "GAN_DATA_DIR"
-    inside = absolute(folder).is_relative_to(runs_dir())
-    return "GAN_RUNS_DIR" if inside else "out_dir or GAN_RUNS_DIR"
-
-
 def shown(path):
     """`path` as text for a reader: relative to the project where that is shorter."""
-    path = Path(path).resolve()
-    try:
-        return path.relative_to(project_root()).as_posix()
-    except ValueError:
-        return str(path)
+    path, root = Path(path).resolve(), project_root()
+    inside = path.is_relative_to(root)
+    return path.relative_to(root).as_posix() if inside else str(path)

@@ -6,11 +6,11 @@ threads there were, the machine in words. The same step is timed here, and train
 stretched by the ratio.
 """
 
-import contextlib
-import functools
 import json
-import os
+import math
 import time
+from contextlib import suppress
+from functools import cache, partial
 
 import torch
 from torch import nn
@@ -24,20 +24,6 @@ PARALLEL = 0.8  # of a step is done by all threads together
 PATIENCE = 0.25  # seconds for each measurement
 
 
-@contextlib.contextmanager
-def _clock(device="cpu"):
-    """A clock. On a processor it is that of one thread, and does not count its waiting:
-    others that work on the machine hardly change what it says.
-    """
-    fine = time.get_clock_info("thread_time").resolution < 1e-4  # not on Windows
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield time.thread_time if fine and device == "cpu" else time.perf_counter
-    finally:
-        torch.set_num_threads(threads)
-
-
 def product_times(*dtypes):
     """Seconds of a matrix product in each format, small if one is hopelessly slow.
 
@@ -49,51 +35,57 @@ def product_times(*dtypes):
 
 
 def _products(dtypes, n, repeats):
-    """The best of several, in turn, so that a busy moment hits all formats alike."""
     matrices = [torch.ones(n, n, dtype=dtype) for dtype in dtypes]
-    best, end = [float("inf")] * len(dtypes), time.perf_counter() + PATIENCE
-    with _clock() as clock:
+    return _best_times([partial(torch.mm, m, m) for m in matrices], repeats, least=3)
+
+
+def _best_times(tasks, repeats, *, least, device="cpu"):
+    """Seconds of each task at its best, in turn: a busy moment hits all alike.
+
+    On a processor they run in one thread, by a clock that does not count its waiting:
+    others that work on the machine hardly change what it says.
+    """
+    fine = time.get_clock_info("thread_time").resolution < 1e-4  # not on Windows
+    clock = time.thread_time if fine and device == "cpu" else time.perf_counter
+    best, end = [math.inf] * len(tasks), time.perf_counter() + PATIENCE
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
         for number in range(repeats):
-            for i, matrix in enumerate(matrices):
-                start = clock()
-                matrix @ matrix
-                best[i] = min(best[i], clock() - start)
-            if number >= 2 and time.perf_counter() > end:
+            if number >= least and time.perf_counter() > end:
                 break
+            for i, task in enumerate(tasks):
+                start = clock()
+                task()
+                best[i] = min(best[i], clock() - start)
+    finally:
+        torch.set_num_threads(threads)
     return best
 
 
-@functools.cache
+@cache
 def step_ms(device="cpu", precision="fp32"):
-    """Milliseconds of a small training step: the best that was seen on this machine.
+    """Milliseconds of a small training step, with 64 pictures and three layers.
 
-    The best is kept in runs/speed.json.
+    It is the best that was seen on this machine, which is kept in runs/speed.json.
     """
-    key = f"{versions.processor()}, torch {torch.__version__}, {device}, {precision}"
-    return _best(key, _step(device, precision))
-
-
-def _step(device, precision):
-    """The best step of a network of three layers with 64 pictures, in milliseconds."""
     with torch.random.fork_rng(devices=[]):
-        sizes = (784, 512), (512, 512), (512, 784)
-        net = nn.Sequential(*(nn.Linear(*size) for size in sizes)).to(device)
+        layers = [nn.Linear(*size) for size in ((784, 512), (512, 512), (512, 784))]
+        net = nn.Sequential(*layers).to(device)
         x = torch.rand(64, 784).to(device)
     adam, kind = torch.optim.Adam(net.parameters()), torch.device(device).type
-    best, end = float("inf"), time.perf_counter() + PATIENCE
-    with _clock(kind) as clock:
-        for number in range(50):
-            start = clock()
-            with torch.autocast(kind, torch.bfloat16, precision == "bf16"):
-                loss = (net(x) - x).square().mean()
-            adam.zero_grad()
-            loss.backward()
-            adam.step()
-            loss.item()  # waits for a GPU
-            best = min(best, clock() - start)
-            if number >= 7 and time.perf_counter() > end:
-                break
-    return round(1000 * best, 3)
+
+    def step():
+        with torch.autocast(kind, torch.bfloat16, precision == "bf16"):
+            loss = (net(x) - x).square().mean()
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        loss.item()  # waits for a GPU
+
+    (seconds,) = _best_times([step], repeats=50, least=8, device=kind)
+    key = f"{versions.processor()}, torch {torch.__version__}, {device}, {precision}"
+    return _best(key, round(1000 * seconds, 3))
 
 
 def _best(key, found):
@@ -104,20 +96,16 @@ def _best(key, found):
         found = min(found, float(kept.get(key, found)))
     except (OSError, ValueError, TypeError, AttributeError):
         kept = {}
-    if kept.get(key) != found:
-        with contextlib.suppress(OSError):  # a folder for reading only
-            file.parent.mkdir(parents=True, exist_ok=True)
-            files.write_json(file, kept | {key: found})
+    with suppress(OSError):  # a folder for reading only
+        files.write_json(file, kept | {key: found})
     return found
 
 
 def published(name, profile):
     """The entry of notebook `name` in times.json; None: not measured."""
-    try:
+    with suppress(OSError, ValueError, KeyError):
         times = json.loads((paths.notebooks_dir() / "times.json").read_text())
         return times[profile][name]
-    except (OSError, ValueError, KeyError):
-        return None
 
 
 def expected(name, profile, device="cpu", precision="fp32", *, threads=None, work=1.0):
@@ -135,8 +123,7 @@ def expected(name, profile, device="cpu", precision="fp32", *, threads=None, wor
     here = step_ms(device, precision if name in AUTOCAST else "fp32")
     if device == "cpu":
         here *= _shared(name, threads or torch.get_num_threads())
-    rest = found["seconds"] - found["training"]
-    return rest + found["training"] * work * here / there
+    return found["seconds"] + found["training"] * (work * here / there - 1)
 
 
 def _shared(name, threads):
@@ -158,19 +145,3 @@ def work(profile, *, epochs=None, batch_size=None, images=MNIST_IMAGES):
     longer = (epochs or profile.epochs) / profile.epochs
     fewer = min(images, limit) / min(MNIST_IMAGES, limit)
     return longer * fewer * (64 / (batch_size or size) + 1) / (64 / size + 1)
-
-
-def entry(name, seconds, training, precision):
-    """What times.json holds of a notebook that ran on the processor of this machine.
-
-    training: seconds in training; None: it does not say, and half is taken for it.
-    precision: what config.choose_precision says here.
-    """
-    bf16 = "with" if precision == "bf16" else "without"
-    return {
-        "seconds": round(seconds, 1),
-        "training": round(seconds / 2 if training is None else training, 1),
-        "step_ms": step_ms("cpu", precision if name in AUTOCAST else "fp32"),
-        "threads": torch.get_num_threads(),
-        "machine": f"{os.cpu_count()} cores {bf16} bf16",
-    }

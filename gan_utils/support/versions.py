@@ -5,6 +5,8 @@ checkout that was never installed there are none, and nothing is checked.
 """
 
 import platform
+import re
+from contextlib import suppress
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,8 +42,12 @@ def require(package, user):
 
 def check_versions():
     """Raise OutdatedPackages if a package of the lessons is too old. Absent is fine."""
-    lessons = [r for r in requirements() if not r.marker or r.marker.evaluate()]
-    old = [(r, found) for r in lessons if (found := _too_old(r))]
+    old = []
+    for r in requirements():
+        with suppress(metadata.PackageNotFoundError):
+            found, of_lessons = metadata.version(r.name), not r.marker
+            if of_lessons and not r.specifier.contains(found, prereleases=True):
+                old.append((r, found))
     if old:
         lines = [f"{r.name} {v} is too old; {r.specifier} is needed" for r, v in old]
         wanted = " ".join(f'"{r.name}{r.specifier}"' for r, _ in old)
@@ -49,20 +55,9 @@ def check_versions():
         raise OutdatedPackages("\n".join(lines))
 
 
-def _too_old(requirement):
-    """The installed version if the requirement refuses it, else None."""
-    try:
-        found = metadata.version(requirement.name)
-    except metadata.PackageNotFoundError:
-        return None
-    return None if requirement.specifier.contains(found, prereleases=True) else found
-
-
 def processor():
     """The processor's name, as far as the system tells."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [line.split(":", 1)[1].strip() for line in lines if "model name" in line]
-    return names[0] if names else platform.processor() or platform.machine()
+    with suppress(OSError):
+        if name := re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text()):
+            return name[1].strip()
+    return platform.processor() or platform.machine()

@@ -19,8 +19,8 @@ def packed(state, *, half=False):
     """Bytes of a state dict (name -> tensor); half: numbers with a point in float16."""
 
     def stored(tensor):
-        narrow = half and tensor.is_floating_point()
-        return (tensor.to(torch.float16) if narrow else tensor).cpu().contiguous()
+        tensor = tensor.half() if half and tensor.is_floating_point() else tensor
+        return tensor.cpu().contiguous()
 
     return save({name: stored(tensor) for name, tensor in state.items()})
 
@@ -56,15 +56,15 @@ def load_into(network, path):
 
 def misfit(wanted, saved):
     """What the first tensor is that differs in name or shape, in words; "" if none."""
-    for name in [*wanted, *(name for name in saved if name not in wanted)]:
-        has, needs = (_shape(state.get(name)) for state in (saved, wanted))
+
+    def shape(tensor):
+        return tuple(tensor.shape) if isinstance(tensor, torch.Tensor) else None
+
+    for name in wanted | saved:
+        has, needs = shape(saved.get(name)), shape(wanted.get(name))
         if has != needs:
             return f"{name} has shape {has}, the network needs {needs}"
     return ""
-
-
-def _shape(tensor):
-    return tuple(tensor.shape) if isinstance(tensor, torch.Tensor) else None
 
 
 def checked_bytes(path):
@@ -72,15 +72,16 @@ def checked_bytes(path):
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ResultError(
-            f"cannot read {path}: {error.strerror}; train the recipe"
-        ) from None
-    if path.resolve().is_relative_to(paths.weights_dir()):
-        name = path.resolve().relative_to(paths.weights_dir()).as_posix()
-        if sha256_bytes(data) != read_manifest().get(name, {}).get("sha256"):
-            raise ResultError(
-                f"{path} differs from the manifest; restore it with git checkout"
-            )
+        said = f"cannot read {path}: {error.strerror}; train the recipe"
+        raise ResultError(said) from None
+    file, shipped = path.resolve(), paths.weights_dir()
+    if file.is_relative_to(shipped):
+        manifest = shipped / "manifest.json"
+        known = json.loads(manifest.read_text())["files"] if manifest.is_file() else {}
+        entry = known.get(file.relative_to(shipped).as_posix(), {})
+        if entry.get("sha256") != sha256_bytes(data):
+            said = f"{path} differs from the manifest; restore it with git checkout"
+            raise ResultError(said)
     return data
 
 
@@ -93,9 +94,3 @@ def read_table(path):
     if not isinstance(table, dict):
         raise ResultError(f"{path} holds no table of values")
     return table
-
-
-def read_manifest():
-    """weights/manifest.json: file name -> {"sha256", "bytes"}; empty if not there."""
-    file = paths.weights_dir() / "manifest.json"
-    return json.loads(file.read_text())["files"] if file.is_file() else {}

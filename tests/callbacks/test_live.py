@@ -11,7 +11,7 @@ from gan_utils.callbacks import live
 from gan_utils.callbacks.live import Cell, LiveView
 from gan_utils.data import Batches, load, to_uint8
 from gan_utils.gan import Recipe, build
-from gan_utils.judge.labels import Labels
+from gan_utils.judge.judge import Labels
 from gan_utils.models import MLPDiscriminator, MLPGenerator
 from gan_utils.support import paths
 from gan_utils.training import constant, fit

@@ -83,7 +83,7 @@ def test_a_page_that_is_a_folder_is_wrong_use(pictures, tmp_path):
 
 
 def nobody_writes(folder):
-    raise paths.NotWritable(f"cannot write to {folder}; set GAN_RUNS_DIR")
+    raise paths.NotWritable(30, "Read-only file system; set GAN_RUNS_DIR", folder)
 
 
 def test_without_a_place_for_caches_there_is_a_line_and_a_verdict(

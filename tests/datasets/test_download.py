@@ -18,7 +18,7 @@ import requests
 import torchvision
 from misbehaving import fill, pack, serving, tiny_files, tiny_source
 
-from gan_utils.datasets import download, verify
+from gan_utils.datasets import download, sources
 from gan_utils.datasets.sources import FILES, SOURCES
 from gan_utils.support import files, paths
 from gan_utils.support.words import DataError
@@ -157,9 +157,9 @@ def test_other_data_sets_in_the_same_folder_are_passed_over(tmp_path):
     for other in ("FashionMNIST/raw", "fashion-mnist/data/fashion", "KMNIST", ".old"):
         lay_out(tmp_path, other + "/{name}.gz", lambda data: b"another data set")
     (tmp_path / "MNIST" / "raw" / f"{TEST_LABELS}.gz").unlink()
-    assert verify.look(tiny_source(), [tmp_path])[1] == []
+    assert sources.look(tiny_source(), [tmp_path])[1] == []
     lay_out(tmp_path / "only", "MNIST/raw/{name}", lambda data: b"not Fashion-MNIST")
-    assert verify.look(SOURCES["fashion"], [tmp_path / "only"]) == ({}, [])
+    assert sources.look(SOURCES["fashion"], [tmp_path / "only"]) == ({}, [])
 
 
 def test_a_folder_of_something_else_says_what_was_found_and_expected(tmp_path):
@@ -199,7 +199,7 @@ def test_a_set_of_which_only_the_packed_files_are_known_says_what_it_needs(tmp_p
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_file_that_is_far_too_large_is_not_read(tmp_path, monkeypatch, packed):
-    monkeypatch.setattr(verify, "LARGEST", 30 * 784 + 16)
+    monkeypatch.setattr(sources, "LARGEST", 30 * 784 + 16)
     raw = fill(tmp_path, unpacked=not packed)
     large = b"\0" * 10**7
     (raw / (f"{TEST_LABELS}.gz" if packed else TEST_LABELS)).write_bytes(
@@ -310,8 +310,8 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, monkeypatch):
 def test_every_file_of_the_best_data_here_is_checked_at_every_load(tmp_path):
     """On real MNIST if GAN_DATA_DIR has it, on the tiny set otherwise."""
     here = Path(os.environ.get("GAN_DATA_DIR") or tmp_path / "none")
-    is_real = len(verify.look(MNIST, [here])[0]) == 4
-    source, raw = (MNIST, verify.raw_folder(MNIST, here)) if is_real else (None, None)
+    is_real = len(sources.look(MNIST, [here])[0]) == 4
+    source, raw = (MNIST, MNIST.raw(here)) if is_real else (None, None)
     source, raw = (source, raw) if is_real else (tiny_source(), fill(tmp_path / "t"))
     for name in FILES:
         copy = tmp_path / name / "MNIST" / "raw"
@@ -322,7 +322,7 @@ def test_every_file_of_the_best_data_here_is_checked_at_every_load(tmp_path):
         data[-9] ^= 1
         (copy / f"{name}.gz").unlink()
         (copy / f"{name}.gz").write_bytes(data)
-        content, problems = verify.look(source, [tmp_path / name], [name])
+        content, problems = sources.look(source, [tmp_path / name], [name])
         assert content == {} and f"{name}.gz is damaged" in problems[0]
 
 
@@ -338,7 +338,7 @@ def test_a_mirror_that_misbehaves_is_followed_by_the_next(tmp_path, server, way)
     content, _ = get(source, tmp_path)
     assert content == tiny_files()
     assert [w for w, _ in server.requests].count(way) == (way != "nobody")  # once
-    raw = verify.raw_folder(source, tmp_path)
+    raw = source.raw(tmp_path)
     assert {f.name for f in raw.iterdir()} - {".lock"} == {f"{n}.gz" for n in FILES}
 
 
@@ -356,7 +356,7 @@ def test_if_every_mirror_misbehaves_the_error_says_how(tmp_path, server, way, wo
     message = refused(tiny_source([f"{server.url}/{way}/"]), tmp_path)
     assert f"{TRAIN_IMAGES}.gz: 127.0.0.1" in message and words in message
     assert len(server.requests) == download.ROUNDS  # gave up at the first file
-    assert not list(verify.raw_folder(MNIST, tmp_path).glob("*ubyte*"))
+    assert not list(MNIST.raw(tmp_path).glob("*ubyte*"))
 
 
 def test_the_mirror_of_the_environment_is_tried_first(tmp_path, server, monkeypatch):
@@ -496,7 +496,7 @@ def test_a_full_disk_is_one_clear_line(tmp_path, server, monkeypatch):
     monkeypatch.setattr(files.os, "replace", full)
     message = refused(tiny_source([f"{server.url}/good/"]), tmp_path)
     assert "cannot write" in message and "No space left on device" in message
-    assert not list(verify.raw_folder(MNIST, tmp_path).glob("*ubyte*"))
+    assert not list(MNIST.raw(tmp_path).glob("*ubyte*"))
 
 
 CHILD = """
@@ -526,7 +526,7 @@ def test_a_kill_in_the_middle_leaves_no_half_file(tmp_path, server):
     child.send_signal(signal.SIGKILL)
     child.wait()
     child.stdout.close()
-    raw = verify.raw_folder(MNIST, tmp_path)
+    raw = MNIST.raw(tmp_path)
     assert not list(raw.glob("*ubyte*"))
     content, _ = get(tiny_source([f"{server.url}/good/"]), tmp_path)
     assert content == tiny_files()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gan_utils.support.words import DataError, did_you_mean, nearest_name
+from gan_utils.support.words import DataError, did_you_mean
 
 KNOWN = ("auto", "mnist", "Fashion", "offline")
 
@@ -12,12 +12,13 @@ KNOWN = ("auto", "mnist", "Fashion", "offline")
     [("mnsit", "mnist"), ("FASION", "Fashion"), ("zzz", None), ("", None), (7, None)],
 )
 def test_the_nearest_name_whatever_its_case(name, near):
-    assert nearest_name(name, KNOWN) == near
+    remedy = f"did you mean {near!r}?" if near else f"known: {', '.join(KNOWN)}"
+    assert did_you_mean(name, KNOWN) == remedy
 
 
 def test_without_a_cutoff_any_name_is_near():
-    assert nearest_name("zzz", KNOWN, cutoff=0) in KNOWN
-    assert nearest_name("zzz", []) is None
+    assert did_you_mean("zzz", KNOWN, cutoff=0).startswith("did you mean")
+    assert did_you_mean("zzz", []) == "known: "
 
 
 def test_the_remedy_is_the_nearest_name_or_all_of_them():
