@@ -20,12 +20,12 @@ from _common import machine
 from playwright.sync_api import sync_playwright
 
 from gan_utils.cli.explore import SETUP
-from gan_utils.explore import pages
 from gan_utils.results import load_result
 from gan_utils.support import paths
 from gan_utils.support.files import write_json
 
 sys.path.append(str(paths.project_root() / "tools"))
+import explorer_pages as pages  # noqa: E402
 import lab_server  # noqa: E402
 
 FILE = Path(__file__).with_suffix(".json")
