@@ -48,7 +48,7 @@ def _overview():
 
 def _details(name):
     """A table with a row for each value, and what its marks mean."""
-    from gan_utils.recipes.provenance import MARKS, PROJECTS, facts
+    from gan_utils.recipes.describe import MARKS, PROJECTS, facts
 
     find_recipe(name)
     if name not in PROJECTS:
