@@ -16,22 +16,24 @@ import time
 from functools import cache
 from pathlib import Path
 
+import nbformat
 from _common import machine
 from playwright.sync_api import sync_playwright
 
-from gan_utils.cli.explore import SETUP
-from gan_utils.explore import pages
+from gan_utils.cli.explore import PAGE
 from gan_utils.results import load_result
 from gan_utils.support import paths
 from gan_utils.support.files import write_json
 
 sys.path.append(str(paths.project_root() / "tools"))
+import explorer_pages as pages  # noqa: E402
 import lab_server  # noqa: E402
 
 FILE = Path(__file__).with_suffix(".json")
 PRESSES = 50
 PAUSE = 250  # milliseconds between two presses
-CELLS = [SETUP, "sliders.morph(load, names)", "sliders.plane(load, names)"]
+CELLS = [nbformat.read(PAGE, as_version=4).cells[0].source]
+CELLS += ["sliders.morph(load, names)", "sliders.plane(load, names)"]
 CELLS += ["sliders.directions(load, names)"]
 EXPLORERS = {"morph": (1, 0), "plane": (2, 0), "directions": (3, 0)}  # cell, slider
 CLOCK = """

@@ -15,7 +15,7 @@ import sys
 
 import jinja2
 
-from gan_utils.recipes import CLASSICS, RECIPES, provenance
+from gan_utils.recipes import CLASSICS, RECIPES, describe
 from gan_utils.support import paths
 from gan_utils.support.files import write_atomic
 
@@ -44,7 +44,7 @@ def spread(values, form, per=1):
 
 def facts(name):
     """{field: (value, mark)} of a classic recipe."""
-    return {field: (value, mark) for field, value, mark, _ in provenance.facts(name)}
+    return {field: (value, mark) for field, value, mark, _ in describe.facts(name)}
 
 
 def template():
@@ -64,7 +64,7 @@ def template():
         "scores": read("weights", "scores.json"),
         "recipes": list(RECIPES),
         "classics": list(CLASSICS),
-        "marks": provenance.MARKS,
+        "marks": describe.MARKS,
         "mean": lambda values: statistics.mean(list(values)),
         "spread": spread,
         "columns": COLUMNS,

@@ -9,13 +9,13 @@ from functools import cache
 import matplotlib
 
 matplotlib.use("agg")
+import explorer_pages as pages
 import matplotlib.pyplot as plt
 import numpy as np
 import speed_figures
 import torch
 
 from gan_utils import latent, pictures, results, viz
-from gan_utils.explore import pages
 from gan_utils.judge.verdict import SAMPLE_SEED
 from gan_utils.pictures import tile
 from gan_utils.support import paths

@@ -25,31 +25,24 @@ class Signs:
     step: int
     real_score: float  # mean D(x) of the last steps, in [0, 1]
     fake_score: float  # mean D(G(z)), before D's update
-    progress: float = 1.0  # how much of the run is done, in [0, 1]
     shares: np.ndarray | None = None  # (K,) share of each class among samples
     classes: tuple = ()  # K names
-    gradient: float = 1.0  # length of G's gradient over its largest so far
+    gradient: float = 1.0
 
 
 def read_signs(history, step, *, progress=1.0, counts=None, classes=(), gradient=1.0):
     """Signs from a History with columns "D(x)" and "D(G(z))..."; else None.
 
-    counts: (K,) samples in each class, or None if nobody labels them.
+    progress: of the run, in [0, 1]. counts: (K,) samples in each class, or None if
+    nobody labels them. gradient: length of G's gradient over its largest so far.
     """
     names = [name for name in history.names if name.startswith("D(G(z))")]
     if "D(x)" not in history or not names:
         return None
     known = counts is not None and progress >= EARLY
     shares = np.asarray(counts) / max(np.sum(counts), 1) if known else None
-    return Signs(
-        step=step,
-        progress=progress,
-        real_score=float(history["D(x)"][-WINDOW:].mean()),
-        fake_score=float(history[names[0]][-WINDOW:].mean()),
-        shares=shares,
-        classes=tuple(classes),
-        gradient=gradient,
-    )
+    real, fake = (float(history[n][-WINDOW:].mean()) for n in ("D(x)", names[0]))
+    return Signs(step, real, fake, shares, tuple(classes), gradient)
 
 
 def diagnose(signs):
@@ -93,10 +86,8 @@ def d_cannot_tell(signs):
     away = max(abs(signs.real_score - 0.5), abs(signs.fake_score - 0.5))
     if away > EVEN:
         return None
-    return (
-        f"D cannot tell: {scores(signs)}. Good pictures mean that G has won, bad ones "
-        "that D has died."
-    )
+    text = "Good pictures mean that G has won, bad ones that D has died."
+    return f"D cannot tell: {scores(signs)}. {text}"
 
 
 def class_is_missing(signs):

@@ -1,17 +1,15 @@
 """A figure that follows a training, redrawn in place, and a verdict in plain words."""
 
 import io
-import sys
 import textwrap
 import time
-from dataclasses import dataclass
 
 import matplotlib
-import numpy as np
 import torch
 from matplotlib.figure import Figure
 
 from gan_utils.callbacks.diagnosis import diagnose, read_signs
+from gan_utils.callbacks.progress import Replaced
 from gan_utils.metrics import class_counts
 from gan_utils.pictures import tile
 from gan_utils.training import Callback
@@ -23,29 +21,25 @@ MARGINS |= {"hspace": 0.4, "wspace": 0.28}
 EVERY = 1.0  # seconds between two drawings, or more
 
 
-@dataclass
-class Look:
-    """What one drawing shows."""
+def picture(history, grid, sentence, counts, classes):
+    """PNG bytes: curves on the left, on the right a grid (H, W) uint8 and classes.
 
-    history: object
-    grid: np.ndarray  # uint8 (H, W)
-    sentence: str
-    counts: np.ndarray | None = None
-    classes: tuple = ()
-
-
-def picture(look):
-    """PNG bytes of a Look: curves on the left, pictures and classes on the right."""
+    counts: (K,) pictures of each of the K classes, or None to leave them out.
+    """
     with matplotlib.rc_context(style.STYLE):
         figure = Figure(figsize=(9, 4.4), layout="none")  # a layout costs as much again
         figure.subplots_adjust(**MARGINS)
         places = [["losses", "grid"], ["scores", "bars"]]
         axes = figure.subplot_mosaic(places, width_ratios=[1.5, 1])
-        _curves(axes, look.history)
-        axes["grid"].imshow(look.grid, cmap="gray", vmin=0, vmax=255)
+        _curves(axes, history)
+        axes["grid"].imshow(grid, cmap="gray", vmin=0, vmax=255)
         axes["grid"].axis("off")
-        _bars(axes["bars"], look)
-        figure.suptitle(textwrap.fill(look.sentence, 84), x=0.01, ha="left")
+        if counts is None:
+            axes["bars"].axis("off")
+        else:
+            look = {"classes": classes, "title": "Classes", "ax": axes["bars"]}
+            curves.bar_classes(counts, **look)
+        figure.suptitle(textwrap.fill(sentence, 84), x=0.01, ha="left")
         style.add_note(figure)
         file = io.BytesIO()
         figure.savefig(file, format="png")
@@ -61,13 +55,6 @@ def _curves(axes, history):
     axes["losses"].set_xlabel("")
 
 
-def _bars(ax, look):
-    if look.counts is None:
-        ax.axis("off")
-        return
-    curves.bar_classes(look.counts, classes=look.classes, title="Classes", ax=ax)
-
-
 class LiveView(Callback):
     """Losses, D's scores, fixed pictures and classes, redrawn while a GAN trains.
 
@@ -78,10 +65,8 @@ class LiveView(Callback):
     """
 
     def __init__(self, z, labels=None, *, share=SHARE, every=EVERY, show=None):
-        self.z, self.labels = z, labels
-        self.share, self.every = share, every
-        self.show = show or Cell()
-        self.state = "early"
+        self.z, self.labels, self.share, self.every = z, labels, share, every
+        self.show, self.state = show or Cell(), "early"
 
     def start(self, run):
         """Forget an earlier run."""
@@ -94,41 +79,32 @@ class LiveView(Callback):
 
     def end(self, run):
         """The last drawing, and the verdict as a line of text."""
-        if not len(run.history):
-            return
-        self.draw(run)
-        print(self.sentence)
-        sys.stdout.flush()
+        if len(run.history):
+            self.draw(run)
+            print(self.sentence, flush=True)
 
     def draw(self, run):
         """One drawing; the dearer it is, the longer the pause after it."""
         start = time.monotonic()
-        look = self._look(run)
-        self.sentence = look.sentence
-        self.show(picture(look), look.sentence)
+        self.show(self._picture(run), self.sentence)
         self.plan(time.monotonic() - start)
 
     def plan(self, cost):
         """Wait until a drawing that costs so many seconds is within its share."""
         self._next = time.monotonic() + max(self.every, cost / self.share)
 
-    def _look(self, run):
+    def _picture(self, run):
         gan, images = run.model, run.model.draw(self.z)
         counts, classes = None, ()
         if self.labels:
             classes = self.labels.classes
             counts = class_counts(self.labels.label(images), len(classes)).numpy()
-        signs = read_signs(
-            run.history,
-            gan.step,
-            progress=run.progress,
-            counts=counts,
-            classes=classes,
-            gradient=self._gradient(gan),
-        )
-        self.state, sentence = diagnose(signs) if signs else ("unknown", "")
+        seen = {"progress": run.progress, "counts": counts, "classes": classes}
+        seen |= {"gradient": self._gradient(gan)}
+        signs = read_signs(run.history, gan.step, **seen)
+        self.state, self.sentence = diagnose(signs) if signs else ("unknown", "")
         grid = tile(images[:32].numpy(), 8)
-        return Look(run.history, grid, sentence, counts, classes)
+        return picture(run.history, grid, self.sentence, counts, classes)
 
     def _gradient(self, gan):
         """Length of G's last gradient, over the largest seen."""
@@ -138,18 +114,11 @@ class LiveView(Callback):
         return length / self._steepest if self._steepest else 0.0
 
 
-class Cell:
+class Cell(Replaced):
     """The output of the running cell: one picture, replaced by the next."""
 
-    def __init__(self):
-        self._handle = None
-
     def __call__(self, png, sentence):
-        from IPython.display import Image, display
+        from IPython.display import Image
 
         metadata = {"alt": f"The training so far. {sentence}"}
-        image = Image(png, format="png", metadata=metadata)  # alt= is newer
-        if self._handle is None:
-            self._handle = display(image, display_id=True)
-        elif self._handle:
-            self._handle.update(image)
+        super().__call__(Image(png, format="png", metadata=metadata))  # alt= is newer

@@ -13,13 +13,14 @@ from gan_utils.training import Callback
 
 WARM_UP = 5  # steps that do not count: the first ones allocate
 MEASURED = 20  # steps to measure after them, for the estimate
+LOSSES = ("d_loss", "g_loss", "loss", "class_loss")  # that a line tells
 WRONG = 0.3  # an estimate that is off by more is told again
 
 
 def _append(path, step, steps, text, left):
     """left: seconds that this training, or loop, still takes; None: not known."""
     line = {"time": time.time(), "step": step, "steps": steps, "text": text}
-    line |= {"left": left and round(left, 1)}
+    line["left"] = left and round(left, 1)
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
 
@@ -77,15 +78,12 @@ class Progress(Callback):
             self._since = run.model.step, run.seconds
 
     def _line(self, run):
-        epoch = run.batches.steps_per_epoch
-        done = math.ceil(run.model.step / epoch)
+        epoch, history = run.batches.steps_per_epoch, run.history
         of = f"/{self._epochs}" if self._epochs else ""
-        words = [f"epoch {done:3d}{of}"]
-        for name in ("d_loss", "g_loss", "loss", "class_loss"):
-            if name in run.history:
-                words.append(f"{name} {run.history[name][-epoch:].mean():.2f}")
-        words.append(f"{run.seconds:.0f} s")
-        return "  ".join(words)
+        known = [name for name in LOSSES if name in history]
+        means = [f"{name} {history[name][-epoch:].mean():.2f}" for name in known]
+        done = f"epoch {math.ceil(run.model.step / epoch):3d}{of}"
+        return "  ".join([done, *means, f"{run.seconds:.0f} s"])
 
     def _say(self, run, text, left):
         self.say(text)
@@ -98,6 +96,20 @@ def _to_go(seconds):
     return f"about {seconds:.0f} s to go"
 
 
+class Replaced:
+    """An output of the running cell: what is shown takes the place of the last."""
+
+    _handle = None
+
+    def __call__(self, content, **how):
+        from IPython.display import display
+
+        if self._handle is None:
+            self._handle = display(content, display_id=True, **how)
+        elif self._handle:
+            self._handle.update(content, **how)
+
+
 class LoopProgress:
     """One line under a cell that is rewritten: for loops over many short runs.
 
@@ -107,7 +119,7 @@ class LoopProgress:
 
     def __init__(self, total, path=None):
         self.total, self.path, self.done = total, Path(path) if path else None, 0
-        self._start, self._handle = time.monotonic(), None
+        self._start, self._show = time.monotonic(), Replaced()
         if self.path:
             self.path.write_text("")
 
@@ -118,27 +130,16 @@ class LoopProgress:
         left = spent / self.done * (self.total - self.done)
         rest = _to_go(left) if self.done < self.total else f"{spent:.0f} s"
         line = f"{self.done}/{self.total}  {text}  {rest}"
-        self._show(line)
+        self._show({"text/plain": line}, raw=True)
         if self.path:
             _append(self.path, self.done, self.total, line, left)
 
-    def _show(self, line):
-        from IPython.display import display
-
-        content = {"text/plain": line}
-        if self._handle is None:
-            self._handle = display(content, raw=True, display_id=True)
-        elif self._handle:
-            self._handle.update(content, raw=True)
-
 
 class Snapshots(Callback):
-    """Pictures of the same latents at n moments, dense at the start of the run.
+    """Pictures of the same latents z (N, latent_dim) at n moments of the run.
 
-    The square roots of the moments are evenly spaced, as most happens early.
-
-    z: (N, latent_dim). After the run: `images` uint8 (T, N, 28, 28), `steps` and
-    `seconds`.
+    The square roots of the moments are evenly spaced, as most happens early. After the
+    run: `images` uint8 (T, N, 28, 28), `steps` and `seconds`.
     """
 
     def __init__(self, z, *, n=12):
@@ -148,7 +149,7 @@ class Snapshots(Callback):
 
     @property
     def images(self):
-        """uint8 array (T, N, 28, 28)."""
+        """Array uint8 (T, N, 28, 28)."""
         return np.stack(self._images)
 
     def start(self, run):
@@ -158,12 +159,11 @@ class Snapshots(Callback):
     def step(self, run):
         """Take a picture if one more moment has come."""
         due = sum(run.progress >= moment for moment in self.moments)
-        if due <= self._due:
-            return
-        self._due = due
-        self._images.append(run.model.draw(self.z).numpy())
-        self.steps.append(run.model.step)
-        self.seconds.append(run.seconds)
+        if due > self._due:
+            self._due = due
+            self._images.append(run.model.draw(self.z).numpy())
+            self.steps.append(run.model.step)
+            self.seconds.append(run.seconds)
 
     def state_dict(self):
         """What a checkpoint must hold to go on taking the same pictures."""

@@ -7,17 +7,14 @@ import click
 
 from gan_utils.cli import explore, judge, recipes, train
 
-MOVED = ("run", "check")  # to the package of the classroom
-
 
 class Commands(click.Group):
     """The commands, and one line for those that live elsewhere now."""
 
     def resolve_command(self, ctx, args):
-        """As click does, but for what has moved."""
-        if args and args[0] in MOVED:
-            moved = f"{args[0]} has moved: python -m classroom {args[0]} ..."
-            raise recipes.WrongUse(moved)
+        if args and args[0] in ("run", "check"):
+            name = args[0]
+            raise recipes.WrongUse(f"{name} has moved: python -m classroom {name} ...")
         return super().resolve_command(ctx, args)
 
 

@@ -1,5 +1,6 @@
 """`judge`: how good are the pictures in a file?"""
 
+import io
 import json
 from functools import partial
 from pathlib import Path
@@ -7,25 +8,17 @@ from pathlib import Path
 import click
 
 JUDGES = {"first": ["first"], "second": ["second"], "both": ["first", "second"]}
+FIRST = {"default": "first", "show_default": True}
+SECOND = "the second one checks what was tuned with the first"
+PAGE = ".png of the pictures that are nearest to a training image"
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option(
-    "--judge",
-    "which",
-    type=click.Choice(list(JUDGES)),
-    default="first",
-    show_default=True,
-    help="the second one checks what was tuned with the first",
-)
+@click.option("--judge", "which", type=click.Choice(list(JUDGES)), help=SECOND, **FIRST)
 @click.option("--dataset", default="auto", show_default=True, help="the real images")
 @click.option("--json", "as_json", is_flag=True, help="print JSON and nothing else")
-@click.option(
-    "--page",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help=".png of the pictures that are nearest to a training image",
-)
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help=PAGE)
 def judge(file, which, dataset, as_json, page):
     """Judge the pictures in FILE.npy: uint8 (N, 28, 28), 0 = background.
 
@@ -33,19 +26,21 @@ def judge(file, which, dataset, as_json, page):
     against the test images.
     """
     from gan_utils import data
+    from gan_utils.judge.reference import open_reference
+    from gan_utils.judge.verdict import judge_images
     from gan_utils.support.files import disk_said
     from gan_utils.support.weights import ResultError
 
     if page is not None and page.suffix != ".png":
         raise click.UsageError(f"--page {page}: the name must end in .png")
-    say = partial(click.echo, err=True)
-    fakes = _pictures(file)
+    say, fakes = partial(click.echo, err=True), _pictures(file)
     try:
         images = data.load(dataset, say=say)
         if page is not None:  # first: where it cannot be written, nobody waits for that
             _write_page(images, fakes, page)
             say(f"nearest training images in {page}")
-        _show([_verdict(images, name, fakes, say) for name in JUDGES[which]], as_json)
+        judges = (open_reference(images, name, say=say) for name in JUDGES[which])
+        _show([judge_images(judge, fakes) for judge in judges], as_json)
     except (data.DataError, ResultError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
@@ -74,31 +69,19 @@ def _pictures(file):
     return torch.from_numpy(np.array(pictures))
 
 
-def _verdict(images, name, fakes, say):
-    from gan_utils.judge.reference import open_reference
-    from gan_utils.judge.verdict import judge_images
-
-    return judge_images(open_reference(images, name, say=say), fakes)
-
-
 def _show(verdicts, as_json):
     from gan_utils.judge.verdict import as_table
 
     if as_json:
         click.echo(json.dumps(verdicts[0] if len(verdicts) == 1 else verdicts))
-        return
-    for verdict in verdicts:
-        click.echo("\n".join(as_table(verdict)) + "\n")
+    else:
+        click.echo("\n\n".join("\n".join(as_table(found)) for found in verdicts) + "\n")
 
 
 def _write_page(images, fakes, page):
-    import io
-
     from gan_utils.judge.verdict import closest_pairs
     from gan_utils.support.files import write_atomic
-    from gan_utils.viz import use_style
 
-    use_style()
     buffer = io.BytesIO()
     closest_pairs(images, fakes).figure.savefig(buffer, format="png")
     write_atomic(page, buffer.getvalue())

@@ -30,8 +30,7 @@ def find_recipe(name):
 @click.argument("name", required=False)
 def recipes(name):
     """List the recipes that `train` knows, or show where each value of NAME is from."""
-    lines = _overview() if name is None else _details(name)
-    print("\n".join(lines))
+    print("\n".join(_overview() if name is None else _details(name)))
 
 
 def _overview():
@@ -40,8 +39,8 @@ def _overview():
 
     longest = max(map(len, RECIPES))
     for name, recipe in RECIPES.items():
-        sizes = map(describe.parameter_count, describe.networks(recipe))
-        G, D = (f"{size:9,}" for size in sizes)
+        nets = describe.networks(recipe)
+        G, D = (f"{describe.parameter_count(net):9,}" for net in nets)
         adam = f"Adam {describe.learning_rate(recipe)} {recipe.betas}"
         length = f"batch {recipe.batch_size}, {describe.duration(recipe)}"
         yield f"{name:{longest}s}  G {G}  D {D}  {adam}, {length}"
@@ -49,29 +48,22 @@ def _overview():
 
 def _details(name):
     """A table with a row for each value, and what its marks mean."""
-    from gan_utils.recipes.provenance import MARKS, PROJECTS, facts
+    from gan_utils.recipes.describe import MARKS, PROJECTS, facts
 
     find_recipe(name)
-    rows = facts(name)
     if name not in PROJECTS:
-        return columns([row[:2] for row in rows], [10, WIDTH - 12])
-    about = _wrapped(f"{name}: {PROJECTS[name]}", WIDTH)
-    rule = tuple("-" * width for width in COLUMNS.values())
-    marks = [f"{mark}: {meaning}." for mark, meaning in MARKS.items()]
-    body = columns([tuple(COLUMNS), rule, *rows], COLUMNS.values())
-    return [*about, "", *body, "", *marks]
+        return columns([row[:2] for row in facts(name)], [10, WIDTH - 12])
+    about = columns([[f"{name}: {PROJECTS[name]}"]], [WIDTH])
+    rule = ["-" * width for width in COLUMNS.values()]
+    body = columns([COLUMNS, rule, *facts(name)], COLUMNS.values())
+    return [*about, "", *body, "", *(f"{mark}: {MARKS[mark]}." for mark in MARKS)]
 
 
 def columns(rows, widths):
     """Lines of text: the cells of each row side by side, wrapped to their widths."""
-    lines = []
     for row in rows:
-        cells = [_wrapped(text, width) for text, width in zip(row, widths)]
+        pairs = zip(row, widths)
+        cells = [textwrap.wrap(*pair, break_on_hyphens=False) for pair in pairs]
         for parts in itertools.zip_longest(*cells, fillvalue=""):
             padded = [f"{part:{width}s}" for part, width in zip(parts, widths)]
-            lines.append("  ".join(padded).rstrip())
-    return lines
-
-
-def _wrapped(text, width):
-    return textwrap.wrap(text, width, break_on_hyphens=False)
+            yield "  ".join(padded).rstrip()

@@ -11,7 +11,6 @@ from gan_utils.losses import bce_g
 from gan_utils.recipes import RECIPES
 from gan_utils.viz import curves, style
 
-CURSOR = (0, 0, 0)
 WIDTH = 2  # pixels of the cursor
 
 
@@ -30,15 +29,15 @@ class LossPicture:
         return min(max(place, 0.0), 1.0)
 
     def at(self, time):
-        """A copy of the picture with the cursor at that time."""
-        marked, x = self.image.copy(), round(self.fraction(time) * self.image.shape[1])
-        x = min(x, self.image.shape[1] - WIDTH)
-        marked[slice(*self.rows), x : x + WIDTH] = CURSOR
+        """A copy of the picture with a black cursor at that time."""
+        marked, width = self.image.copy(), self.image.shape[1]
+        x = min(round(self.fraction(time) * width), width - WIDTH)
+        marked[slice(*self.rows), x : x + WIDTH] = 0
         return marked
 
 
-def loss_picture(result, *, against="step", title="", size=(6.4, 2.2)):
-    """The LossPicture of a Result; size in inches at 100 dots each.
+def loss_picture(result, *, against="step", title=""):
+    """The LossPicture of a Result; against: "step" or "seconds".
 
     The dotted lines of a D that cannot tell belong to cross-entropy only.
     """
@@ -46,14 +45,12 @@ def loss_picture(result, *, against="step", title="", size=(6.4, 2.2)):
     reference = curves.CANNOT_TELL if cross_entropy else None
     look = {"reference": reference, "against": against, "title": title}
     with matplotlib.rc_context(style.STYLE):
-        figure = Figure(figsize=size, layout="constrained")
-        canvas = FigureCanvasAgg(figure)
-        ax = figure.subplots()
+        figure = Figure(figsize=(6.4, 2.2), layout="constrained")
+        canvas, ax = FigureCanvasAgg(figure), figure.subplots()
         curves.plot_losses(result.history, ax=ax, **look)
         style.add_note(figure)
         canvas.draw()
-        (left, _), (right, _) = ax.transData.transform([(0, 0), (1, 0)])
-        low, high = figure.bbox.height - ax.bbox.y0, figure.bbox.height - ax.bbox.y1
+        left, right = ax.transData.transform([(0, 0), (1, 0)])[:, 0].tolist()
+        rows = tuple(round(figure.bbox.height - y) for y in (ax.bbox.y1, ax.bbox.y0))
         image = np.asarray(canvas.buffer_rgba())[..., :3].copy()
-    rows = (round(high), round(low))
-    return LossPicture(image, float(left), float(right - left), rows)
+    return LossPicture(image, left, right - left, rows)

@@ -9,10 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import jinja2
-import numpy as np
 
 from gan_utils.pictures import checked, checked_labels, encode_png, tile
 from gan_utils.support.files import sha256_bytes, write_atomic
+
+FOLDER = jinja2.FileSystemLoader(Path(__file__).with_name("templates"))
+TEMPLATES = jinja2.Environment(loader=FOLDER, autoescape=True)
 
 
 @dataclass(frozen=True)
@@ -27,18 +29,12 @@ class Axis:
     start: int = 0
     choice: bool = False
 
-    @property
-    def widest(self):
-        """Characters of the longest label."""
-        return max(map(len, self.labels))
-
 
 def html_player(frames, labels, path=None, *, title, alt=None, ms=250, scale=3):
     """A player for frames (T, H, W) uint8: slider, play button, arrow keys.
 
     labels: T texts. ms: how long a frame stays. The rest as in html_explorer.
     """
-    frames = checked(frames, 3)
     axis = Axis("", tuple(checked_labels(frames, labels)))
     how = {"title": title, "alt": alt, "ms": ms, "scale": scale, "play": 0}
     return html_explorer(frames, [axis], path, **how)
@@ -70,41 +66,26 @@ def html_explorer(
     cursor at places[i] in [0, 1] when the last axis stands at i. All texts are escaped.
     Raises ValueError if frames and axes do not fit.
     """
-    frames = _fitting(frames, axes)
-    ncol = int(np.ceil(np.sqrt(len(frames))))
-    sprite = encode_png(tile(frames, ncol, gap=0), small=True)
-    height, width = frames.shape[1:]
-    alt = title if alt is None else alt
-    settings = [width, height, ncol, [asdict(axis) for axis in axes]]
-    curves = [(_as_source(image), list(places)) for image, places in strips]
-    settings += [alt, ms, play, pad, curves]
-    player = _template("player.html").render(
-        key=sha256_bytes(sprite + repr((title, settings)).encode())[:12],
-        sprite=_as_source(sprite),
-        settings=settings,
-        **{"title": title, "alt": alt, "axes": axes, "play": play},
-        **{"width": width, "height": height, "scale": scale},
-        **{"pad": pad, "reset": reset, "curves": curves},
-    )
-    if path is not None:  # a page of its own, which opens from disk
-        page = _template("player_page.html").render(title=title, player=player)
-        write_atomic(Path(path), page.encode())
-    return player
-
-
-def _fitting(frames, axes):
-    """The frames, if there is one for each combination of the axes' labels."""
+    count, height, width = checked(frames, 3).shape
     wanted = math.prod(len(axis.labels) for axis in axes)
-    if len(frames) != wanted:
-        raise ValueError(f"{len(frames)} frames for axes with {wanted} combinations")
-    return checked(frames, 3)
+    if count != wanted:
+        raise ValueError(f"{count} frames for axes with {wanted} combinations")
+    ncol, alt = math.ceil(math.sqrt(count)), title if alt is None else alt
+    sprite = encode_png(tile(frames, ncol, gap=0), small=True)
+    curves = [(_as_source(image), list(places)) for image, places in strips]
+    settings = [width, height, ncol, [asdict(axis) for axis in axes]]
+    settings += [alt, ms, play, pad, curves]
+    key = sha256_bytes(sprite + repr((title, settings)).encode())[:12]
+    known = {"key": key, "sprite": _as_source(sprite), "settings": settings}
+    known |= {"title": title, "alt": alt, "axes": axes, "play": play, "pad": pad}
+    known |= {"width": width, "height": height, "scale": scale, "curves": curves}
+    player = TEMPLATES.get_template("player.html").render(known, reset=reset)
+    if path is not None:  # a page of its own, which opens from disk
+        page = TEMPLATES.get_template("player_page.html")
+        write_atomic(path, page.render(title=title, player=player).encode())
+    return player
 
 
 def _as_source(data):
     """PNG bytes as the `src` of an image."""
     return "data:image/png;base64," + base64.b64encode(data).decode()
-
-
-def _template(name):
-    loader = jinja2.FileSystemLoader(Path(__file__).with_name("templates"))
-    return jinja2.Environment(loader=loader, autoescape=True).get_template(name)

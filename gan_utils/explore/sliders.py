@@ -1,10 +1,8 @@
 """Explorers: sliders for pictures. The only module that imports ipywidgets.
 
 A slider calls a plain function of `views`, values -> picture, and shows its bytes. No
-matplotlib in between: a figure takes longer than a move of the hand.
-
-`load` is everywhere a function from a recipe's name to its Result, and `names` are the
-names to choose from.
+matplotlib in between: a figure takes longer than a move of the hand. `load` is
+everywhere a function from a recipe's name to its Result, `names` what to choose from.
 """
 
 import html
@@ -22,9 +20,9 @@ versions.require("ipywidgets", "a page of sliders")
 import ipywidgets  # noqa: E402  after the check, which explains itself
 
 _plays = weakref.WeakSet()
-WIDE = {"width": "420px"}
-NARROW = {"width": "190px"}
+WIDE, NARROW = {"width": "420px"}, {"width": "190px"}
 MOMENTS = 40  # of a journey through time
+RED = "color:#b00020"
 
 
 def morph(load, names, *, seeds=(0, 1), scale=6):
@@ -41,25 +39,24 @@ def morph(load, names, *, seeds=(0, 1), scale=6):
     return _explorer([recipe, a, b, t], show, controls, "left: lerp, right: slerp")
 
 
-def plane(load, names, *, at=(3.0, 4.0), side=9, scale=9):
+def plane(load, names, *, at=(3.0, 4.0), scale=9):
     """A plane of integer seeds: any picture is two numbers, x and y."""
-    planes = lru_cache(maxsize=4)(lambda name: views.Plane(load(name), side=side))
-    look = {"min": 0, "max": side, "step": 0.05, "layout": WIDE}
-    x = ipywidgets.FloatSlider(at[0], description="x", **look)
-    y = ipywidgets.FloatSlider(at[1], description="y", **look)
-    recipe = _recipe(names)
+    planes = lru_cache(maxsize=4)(lambda name: views.Plane(load(name)))
+    look = {"min": 0, "max": 9, "step": 0.05, "layout": WIDE}
+    x, y = (ipywidgets.FloatSlider(v, description=n, **look) for v, n in zip(at, "xy"))
+    controls = [_recipe(names), x, y]
 
     def show(name, x, y):
         return enlarge(planes(name)(x, y), scale)
 
     caption = "whole x and y: the latent of seed x + 100 y; between: four of them mixed"
-    return _explorer([recipe, x, y], show, [recipe, x, y], caption)
+    return _explorer(controls, show, controls, caption)
 
 
-def directions(load, names, *, seed=0, k=4, scale=9):
+def directions(load, names, *, k=4, scale=9):
     """One latent, pushed along the leading directions of G: a slider each, a reset."""
     found = lru_cache(maxsize=4)(lambda name: views.Directions(load(name), k=k))
-    recipe, start = _recipe(names), _seed("seed", seed)
+    recipe, start = _recipe(names), _seed("seed", 0)
     look = {"min": -views.FAR, "max": views.FAR, "step": 0.1, "layout": WIDE}
     titles = [f"direction {i + 1}" for i in range(k)]
     sliders = [ipywidgets.FloatSlider(0, description=n, **look) for n in titles]
@@ -78,31 +75,26 @@ def directions(load, names, *, seed=0, k=4, scale=9):
     return _explorer([recipe, start, *sliders], show, controls)
 
 
-def time_travel(load, names, *, rows=3, count=10, scale=2, ms=250):
+def time_travel(load, names, *, count=10, scale=2):
     """The same latents through several trainings, by step or by seconds, with Play.
 
-    A row for each of the first `rows` names, with a list to choose another. Below them
+    A row for each of the first three names, with a list to choose another. Below them
     the losses of the top row, with a cursor.
     """
 
     @lru_cache(maxsize=4)
     def journey(*chosen):
-        results = {name: load(name) for name in chosen}
-        return views.TimeTravel(results, count=count)
+        return views.TimeTravel({name: load(name) for name in chosen}, count=count)
 
     @lru_cache(maxsize=8)
     def curves(name, by):
         return loss_picture(load(name), against=by, title=f"losses of row 1, {name}")
 
-    chosen = [
-        _recipe(names, index, f"row {index + 1}")
-        for index in range(min(rows, len(names)))
-    ]
+    chosen = [_recipe(names, i, f"row {i + 1}") for i in range(min(3, len(names)))]
     by = ipywidgets.ToggleButtons(options=["step", "seconds"], description="align by")
-    slider = ipywidgets.IntSlider(
-        0, min=0, max=MOMENTS, description="moment", layout=WIDE
-    )
-    play = ipywidgets.Play(min=0, max=MOMENTS, interval=ms, description="play")
+    look = {"min": 0, "max": MOMENTS}
+    slider = ipywidgets.IntSlider(0, description="moment", layout=WIDE, **look)
+    play = ipywidgets.Play(interval=250, description="play", **look)  # milliseconds
     ipywidgets.jslink((play, "value"), (slider, "value"))
     _only_one_plays(play)
 
@@ -145,23 +137,23 @@ def _explorer(inputs, show, controls, caption="", *, below=None):
 
     caption: text, or a function of the values.
     """
-    pictures = [(_empty(), view) for view in (show, below) if view]
+    pictures = {_empty(): view for view in (show, below) if view}
     says, message = ipywidgets.HTML(), ipywidgets.HTML()
 
     def update(change=None):
         values, message.value = [control.value for control in inputs], ""
         try:
             says.value = html.escape(caption(*values) if callable(caption) else caption)
-            for image, view in pictures:
+            for image, view in pictures.items():
                 _put(image, encode_png(view(*values)))
         except Exception as error:  # shown below the pictures; the next move works
-            message.value = _sorry(error)
+            text = f"No picture for this value. {type(error).__name__}: {error}"
+            message.value = f"<p role='alert' style='{RED}'>{html.escape(text)}</p>"
 
     for control in inputs:
         control.observe(update, names="value")
     update()
-    images = [image for image, _ in pictures]
-    return ipywidgets.VBox([*controls, *([says] if caption else []), *images, message])
+    return ipywidgets.VBox([*controls, *[says] * bool(caption), *pictures, message])
 
 
 def _empty():
@@ -180,9 +172,3 @@ def _put(image, data):
     if (image.layout.width, image.layout.height) != size:
         image.layout.width, image.layout.height = size
         image.layout.display = "block"
-
-
-def _sorry(error):
-    """One line of HTML about an error in a callback."""
-    text = html.escape(f"No picture for this value. {type(error).__name__}: {error}")
-    return f"<p role='alert' style='color:#b00020'>{text}</p>"

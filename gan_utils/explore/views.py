@@ -1,7 +1,7 @@
 """Pictures for explorers: plain functions from slider values to pictures uint8 (H, W).
 
-`sliders` shows them live, `pages` packs them into pages without a kernel. A value that
-is no number, or out of range, never raises: it becomes the nearest one that is allowed.
+`sliders` shows them live. A value that is no number, or out of range, never raises: it
+becomes the nearest one that is allowed.
 """
 
 import math
@@ -14,7 +14,6 @@ from gan_utils import gan
 from gan_utils.latent import leading_directions, lerp, plane_latent, seed_latent, slerp
 from gan_utils.pictures import tile
 
-STATIONS = 51  # of a morph
 SEEDS = 10_000  # 0 ... 9999
 FAR = 3.0  # how far a direction's slider goes, in standard deviations of z
 WAYS = {"lerp": lerp, "slerp": slerp}
@@ -47,26 +46,21 @@ class Morph:
     only looks one up.
     """
 
-    def __init__(self, result, *, ways=WAYS, stations=STATIONS):
-        self.result, self.ways, self.stations = result, ways, stations
-        self._walk = lru_cache(maxsize=16)(self._drawn)
+    def __init__(self, result, *, stations=51):
+        self.result, self.stations = result, stations
+        self.walk = lru_cache(maxsize=16)(self._walk)
 
-    def _drawn(self, a, b):
-        ends = [seed_latent(seed, self.result.latent_dim) for seed in (a, b)]
-        t = torch.linspace(0, 1, self.stations)
-        return {
-            name: draw(self.result.generator, way(*ends, t))
-            for name, way in self.ways.items()
-        }
-
-    def walk(self, a, b):
+    def _walk(self, a, b):
         """{way: pictures (stations, 28, 28)} from seed a to seed b."""
-        return self._walk(as_seed(a), as_seed(b))
+        ends = [seed_latent(seed, self.result.latent_dim) for seed in (a, b)]
+        t, G = torch.linspace(0, 1, self.stations), self.result.generator
+        return {name: draw(G, way(*ends, t)) for name, way in WAYS.items()}
 
     def __call__(self, a, b, t):
         """{way: picture} at the station nearest to t in [0, 1]."""
         station = round(clamp(t, 0, 1) * (self.stations - 1))
-        return {name: walk[station] for name, walk in self.walk(a, b).items()}
+        walks = self.walk(as_seed(a), as_seed(b))
+        return {name: walk[station] for name, walk in walks.items()}
 
 
 class Plane:
@@ -122,7 +116,7 @@ def in_words(time, by):
 
 
 class TimeTravel:
-    """(moment, by) -> {recipe: row of pictures (28, W)}: several trainings, aligned.
+    """(moment, by) -> a row of pictures for each of several trainings, aligned.
 
     moment in [0, 1] is a place on a common clock; by: "step" or "seconds". The clock
     ends with the longest training; its square root runs evenly, as most happens early.
@@ -144,29 +138,21 @@ class TimeTravel:
 
     def label(self, moment, by):
         """The common time in words, and which trainings have ended by then."""
-        now, clock = self.time(moment, by), self.clock(by)
-        end = max(times[-1] for times in clock.values())
+        now, end = self.time(moment, by), self.time(1, by)
         text = in_words(now, by) + f" of {in_words(end, by).removeprefix('step ')}"
-        over = [n for n, times in clock.items() if times[-1] <= now < end]
+        over = [n for n, times in self.clock(by).items() if times[-1] <= now < end]
         is_are = "has" if len(over) == 1 else "have"
         return f"{text}; {' and '.join(over)} {is_are} ended" if over else text
 
     def found(self, moment, by):
         """{recipe: index of its last picture that is not later}."""
-        now = self.time(moment, by) * (1 + 1e-9)
-        return {
-            name: max(0, int(np.searchsorted(times, now, side="right")) - 1)
-            for name, times in self.clock(by).items()
-        }
-
-    def __call__(self, moment, by="step"):
-        """{recipe: the same latents, side by side, at that moment}."""
-        return {
-            name: tile(self.results[name].images[index][: self.count], self.count)
-            for name, index in self.found(moment, by).items()
-        }
+        now, clock = self.time(moment, by) * (1 + 1e-9), self.clock(by)
+        later = {n: np.searchsorted(times, now, "right") for n, times in clock.items()}
+        return {name: max(0, int(index) - 1) for name, index in later.items()}
 
     def sheet(self, moment, by="step", names=None):
         """The rows of `names`, or of all, as one picture (H, W), the first on top."""
-        rows = self(moment, by)
-        return tile(np.stack([rows[name] for name in names or rows]), 1, gap=4)
+        found, count = self.found(moment, by), self.count
+        chosen = [self.results[name].images[found[name]] for name in names or found]
+        rows = [tile(images[:count], count) for images in chosen]
+        return tile(np.stack(rows), 1, gap=4)

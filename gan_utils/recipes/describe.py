@@ -1,46 +1,61 @@
-"""A recipe in words: what it trains, how, how long, and what it leaves behind."""
+"""A recipe in words: what it trains, how, how long, and where each value comes from.
+
+Words, marks and notes are data: describe.toml. The values are read from the recipes.
+"""
+
+import tomllib
+from pathlib import Path
 
 import torch
 
 from gan_utils.recipes import RECIPES
 from gan_utils.recipes.saves import SAVES
 
-LOSSES = {  # the name of D's loss -> both losses
-    "bce_d": "cross-entropy, non-saturating G",
-    "smoothed_d": "cross-entropy with smoothed real labels, non-saturating G",
-    "hinge_d": "hinge; G raises D's logits of its fakes",
-}
-STEPS = {
-    "train_step": "D, then G, on one batch",
-    "lean": "D, then G, on one batch",
-    "two_of_D": "D on half a batch of real images, D on fakes, then G",
-    "simultaneous": "D and G at once, from the same weights",
-}
-SCHEDULES = {
-    "constant": "constant rates",
-    "linear_decay": "full rates for half of the training, then straight down to 0",
-}
+_data = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+WORDS = _data["words"]  # the name of D's loss, a step or a schedule -> what it does
+MARKS = _data["marks"]  # mark -> what it means
+PROJECTS = _data["about"]  # recipe -> whose it is
+ORIGINS = _data["origins"]  # recipe -> {field: [mark, note], and a value for `init`}
+NO_AVERAGE = "none: pictures are drawn from G itself"
 SIZES = ("out_features", "out_channels", "negative_slope", "p")  # of a layer
+
+
+def facts(name):
+    """Every value of RECIPES[name], else KeyError: rows (field, value, mark, note).
+
+    The fields are those of `values`, and `init`, the first weights. A recipe without
+    provenance has no `init`, and "" for each mark and note.
+    """
+    texts, rows = values(RECIPES[name]), []
+    for field, origin in ORIGINS.get(name, dict.fromkeys(texts, ("", ""))).items():
+        mark, note, *value = origin
+        rows.append((field, value[0] if value else texts[field], mark, note))
+    return rows
 
 
 def values(recipe):
     """Field -> text: what a Recipe is made of, and how it trains."""
     G, D = networks(recipe)
+    of_G = f"of G, forgets half in {recipe.ema_images:,} images"
     return {
         "G": layers(G),
         "D": layers(D),
-        "loss": LOSSES.get(recipe.loss.d.__name__, recipe.loss.d.__name__),
-        "step": STEPS.get(recipe.update.__name__, recipe.update.__name__),
+        "loss": _words(recipe.loss.d),
+        "step": _words(recipe.update),
         "lr": learning_rate(recipe),
         "betas": str(recipe.betas),
         "eps": f"{recipe.eps:g}",
         "latent_dim": str(recipe.latent_dim),
         "batch_size": str(recipe.batch_size),
-        "schedule": SCHEDULES.get(recipe.schedule.__name__, recipe.schedule.__name__),
-        "average": averaging(recipe),
+        "schedule": _words(recipe.schedule),
+        "average": of_G if recipe.ema_images else NO_AVERAGE,
         "length": duration(recipe),
         "saves": saves(recipe),
     }
+
+
+def _words(function):
+    return WORDS.get(function.__name__, function.__name__)
 
 
 def networks(recipe):
@@ -69,20 +84,12 @@ def _layer(layer):
 
 def learning_rate(recipe):
     """The learning rate, or both if the players have their own."""
-    if recipe.lr_G == recipe.lr_D:
-        return f"{recipe.lr_G:g}"
-    return f"G {recipe.lr_G:g}, D {recipe.lr_D:g}"
-
-
-def averaging(recipe):
-    """The running average of G that the pictures are drawn from."""
-    if not recipe.ema_images:
-        return "none: pictures are drawn from G itself"
-    return f"of G, forgets half in {recipe.ema_images:,} images"
+    G, D = f"{recipe.lr_G:g}", f"{recipe.lr_D:g}"
+    return G if G == D else f"G {G}, D {D}"
 
 
 def duration(recipe):
-    """How long it trains, e.g. "20 epochs"."""
+    """How long it trains: "20 epochs"."""
     ((unit, number),) = recipe.length.items()
     return f"{number:,} {unit}"
 

@@ -1,5 +1,6 @@
 """Every figure of the series: takes arrays and tensors, never models."""
 
+# ruff: noqa: F401  (names to import from here)
 from gan_utils.viz.curves import bar_classes, plot_losses, plot_scores, running_mean
 from gan_utils.viz.game import draw_game
 from gan_utils.viz.grids import (
@@ -11,20 +12,3 @@ from gan_utils.viz.grids import (
     show_rows,
 )
 from gan_utils.viz.style import panels, set_note, use_style
-
-__all__ = [
-    "bar_classes",
-    "draw_game",
-    "film_strip",
-    "panels",
-    "plot_losses",
-    "plot_scores",
-    "running_mean",
-    "set_note",
-    "show_classes",
-    "show_filters",
-    "show_grid",
-    "show_pairs",
-    "show_rows",
-    "use_style",
-]

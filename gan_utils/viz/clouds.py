@@ -11,13 +11,13 @@ from matplotlib.ticker import LogLocator, NullLocator
 from gan_utils.viz.style import D_COLOR, G_COLOR, styled
 
 
-def ellipse(mean, covariance, *, spread=1.0, count=100):
-    """Points (count, 2) of the curve `spread` standard deviations around a mean (2,).
+def ellipse(mean, covariance, *, spread=1.0):
+    """Points (100, 2) of the curve `spread` standard deviations around a mean (2,).
 
     covariance: (2, 2), symmetric, without negative eigenvalues.
     """
     values, vectors = np.linalg.eigh(np.asarray(covariance, dtype=float))
-    angle = np.linspace(0, 2 * np.pi, count)
+    angle = np.linspace(0, 2 * np.pi, 100)
     circle = np.stack([np.cos(angle), np.sin(angle)])
     stretched = vectors * np.sqrt(values.clip(min=0)) @ circle
     return np.asarray(mean, dtype=float) + spread * stretched.T
@@ -43,9 +43,8 @@ def _plane(ax, title):
 
 @styled
 def show_clouds(real, fake, *, title=None, ax=None):
-    """Two clouds of points (N, 2) and (M, 2), each with its Gaussian. Returns the axes.
-
-    The ellipses lie one and two standard deviations around the means.
+    """Two clouds of points (N, 2) and (M, 2), and of each the mean and ellipses at one
+    and two standard deviations. Returns the axes.
     """
     ax = plt.gca() if ax is None else ax
     for points, color, name in ((real, D_COLOR, "real"), (fake, G_COLOR, "fake")):
@@ -53,19 +52,16 @@ def show_clouds(real, fake, *, title=None, ax=None):
         ax.plot(*points.T, ".", color=color, markersize=3, alpha=0.35)
         mean, covariance = points.mean(axis=0), np.cov(points.T)
         for spread in (1, 2):
-            label = {"label": name} if spread == 1 else {}
-            curve = ellipse(mean, covariance, spread=spread)
-            ax.plot(*curve.T, color=color, linewidth=2.5 - spread / 2, **label)
+            look = {"color": color, "linewidth": 2.5 - spread / 2}
+            look |= {"label": name} if spread == 1 else {}
+            ax.plot(*ellipse(mean, covariance, spread=spread).T, **look)
         ax.plot(*mean, "o", color=color, markeredgecolor="white", markersize=8)
     return _plane(ax, title)
 
 
 @styled
 def show_balls(real, radii, fake, *, title=None, ax=None):
-    """Real points (N, 2) with a ball of radius radii (N,) each, and fake points (M, 2).
-
-    Returns the axes.
-    """
+    """Real points (N, 2) in balls of these radii (N,), and fake points (M, 2). Axes."""
     ax = plt.gca() if ax is None else ax
     real, radii, fake = (np.asarray(part, dtype=float) for part in (real, radii, fake))
     where = {"units": "xy", "offsets": real, "offset_transform": ax.transData}

@@ -7,31 +7,25 @@ import numpy as np
 
 from gan_utils.viz.style import D_COLOR, G_COLOR, styled
 
-BARS = ("generated", "real")
+LOSSES = "Losses: on the dotted lines D cannot tell"
+SCORES = "D's scores: one half means that D cannot tell"
 CANNOT_TELL = (2 * math.log(2), math.log(2))  # d_loss and g_loss at D(x) = 1/2
 
 
 def running_mean(values, window):
     """Mean of the window around each value (n,); at the ends of what there is."""
-    kernel = np.ones(min(window, len(values)))
-    total = np.convolve(values, kernel, mode="same")
-    return total / np.convolve(np.ones(len(values)), kernel, mode="same")
+    kernel, ones = np.ones(min(window, len(values))), np.ones(len(values))
+    return np.convolve(values, kernel, "same") / np.convolve(ones, kernel, "same")
 
 
-def _read(history, name, against):
-    values = np.asarray(history[name], dtype=float)
-    if values.size == 0:
-        raise ValueError(f"the history has no rows of {name!r} to draw")
-    if against in history:
-        return np.asarray(history[against], dtype=float), values
-    return np.arange(1, values.size + 1), values
-
-
-def _line(ax, history, name, against, smooth, **look):
+def _line(ax, history, name, against, **look):
     """Draw one column, smoothed over faint; return the two lines' values."""
-    x, raw = _read(history, name, against)
-    window = smooth if smooth is not None else max(1, len(raw) // 50)
-    smoothed = running_mean(raw, max(1, window))
+    raw = np.asarray(history[name], dtype=float)
+    if raw.size == 0:
+        raise ValueError(f"the history has no rows of {name!r} to draw")
+    x = history[against] if against in history else range(1, len(raw) + 1)
+    window = max(1, len(raw) // 50)
+    smoothed = running_mean(raw, window)
     if window > 1:
         faint = {"alpha": 0.2, "linewidth": 0.8, "antialiased": False}  # a small PNG
         ax.plot(x, raw, color=look["color"], **faint)
@@ -58,27 +52,18 @@ def _finished(ax, against, marks, ncols):
 
 @styled
 def plot_losses(
-    history,
-    *,
-    ax=None,
-    title="Losses: on the dotted lines D cannot tell",
-    reference=CANNOT_TELL,
-    against="step",
-    smooth=None,
-    mark=None,
+    history, *, ax=None, title=LOSSES, reference=CANNOT_TELL, against="step", mark=None
 ):
     """D's loss in C0 and G's in C1, smoothed over faint raw values. Returns the axes.
 
     history: a mapping with "d_loss" and "g_loss", each (n,). reference: the two values
     at which D cannot tell, for losses other than cross-entropy their own, or None.
-    against: "step" or "seconds". smooth: steps in a running mean, 1 for none.
-    mark: one or more places on the x axis that get a line.
+    against: "step" or "seconds". mark: places on the x axis that get a line.
     """
     ax = plt.subplots()[1] if ax is None else ax
-    tops = [1.1 * max(reference)] if reference else []
-    bottoms = [0.0]
+    tops, bottoms = [1.1 * max(reference)] if reference else [], [0.0]
     for name, color in (("d_loss", D_COLOR), ("g_loss", G_COLOR)):
-        raw, smoothed = _line(ax, history, name, against, smooth, color=color)
+        raw, smoothed = _line(ax, history, name, against, color=color)
         tops += [1.1 * smoothed.max(), np.percentile(raw, 99)]
         bottoms += [1.1 * smoothed.min()]
     if reference:
@@ -89,24 +74,11 @@ def plot_losses(
     return _finished(ax, against, mark, ncols=2)
 
 
-def _score_look(name):
-    """Real pictures in D's colour, fake ones in G's; after D's step dashed."""
-    color = D_COLOR if name.startswith("D(x)") else G_COLOR
-    return {"color": color, "linestyle": "--" if "after" in name else "-"}
-
-
 @styled
 def plot_scores(
-    history,
-    *,
-    ax=None,
-    title="D's scores: one half means that D cannot tell",
-    names=None,
-    against="step",
-    smooth=None,
-    mark=None,
+    history, *, ax=None, title=SCORES, names=None, against="step", mark=None
 ):
-    """How real D finds real and fake pictures, with a dotted line at 0.5.
+    """How real D finds real pictures, in C0, and fake ones, in C1. Returns the axes.
 
     names: the columns to draw, each (n,) in [0, 1]; None: all that begin with "D(".
     Those with "after" in their name are dashed. Other options as in plot_losses.
@@ -116,7 +88,9 @@ def plot_scores(
         every = getattr(history, "names", None) or list(history)
         names = [name for name in every if name.startswith("D(")]
     for name in names:
-        _line(ax, history, name, against, smooth, **_score_look(name))
+        look = {"color": D_COLOR if name.startswith("D(x)") else G_COLOR}
+        look |= {"linestyle": "--" if "after" in name else "-"}
+        _line(ax, history, name, against, **look)
     _dotted(ax, 0.5, "0.5", "0.3", "center")
     ax.set(title=title, ylabel="probability of real", ylim=(0, 1))
     return _finished(ax, against, mark, ncols=3)
@@ -128,9 +102,7 @@ def _percent(counts):
 
 
 @styled
-def bar_classes(
-    counts, *, reference=None, classes=None, title=None, labels=BARS, ax=None
-):
+def bar_classes(counts, *, reference=None, classes=None, title=None, ax=None):
     """Share of each class in percent as bars. Returns the axes.
 
     counts: (K,) pictures per class. reference: counts to compare with, drawn as a mark
@@ -139,10 +111,10 @@ def bar_classes(
     ax = plt.subplots(figsize=(8, 2.8))[1] if ax is None else ax
     share = _percent(counts)
     color = "0.45" if reference is None else G_COLOR
-    ax.bar(range(len(share)), share, color=color, width=0.7, label=labels[0])
+    ax.bar(range(len(share)), share, color=color, width=0.7, label="generated")
     if reference is not None:
         level, middles = _percent(reference), np.arange(len(reference))
-        look = {"colors": "black", "linewidth": 2, "label": labels[1]}
+        look = {"colors": "black", "linewidth": 2, "label": "real"}
         ax.hlines(level, middles - 0.42, middles + 0.42, **look)
         ax.legend(*(part[::-1] for part in ax.get_legend_handles_labels()), ncols=2)
         ax.set_ylim(0, 1.22 * max(share.max(), level.max(), 1))

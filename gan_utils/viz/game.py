@@ -7,10 +7,10 @@ from gan_utils.viz.style import D_COLOR, G_COLOR, styled
 GRAY = "0.35"
 
 
-def _box(ax, x, y, text, color, wide=1.5):
+def _box(ax, x, y, text, color):
     """A box with its centre at (x, y)."""
-    look = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": color}
-    box = {**look, "linewidth": 2}
+    box = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": color}
+    box |= {"linewidth": 2}
     ax.text(x, y, text, ha="center", va="center", fontsize=11, bbox=box)
 
 
@@ -30,14 +30,11 @@ def draw_game():
     _box(ax, 5.4, 2.5, "real  x\n(1, 28, 28)", GRAY)
     _box(ax, 7.8, 1.7, "discriminator  D", D_COLOR)
     _box(ax, 10.2, 1.7, "logit\nreal or fake?", GRAY)
-    for start, end in [
-        ((1.35, 0.9), (2.15, 0.9)),
-        ((3.85, 0.9), (4.65, 0.9)),
-        ((6.15, 1.0), (7.1, 1.45)),
-        ((6.1, 2.4), (7.1, 1.95)),
-        ((8.85, 1.7), (9.4, 1.7)),
-    ]:
-        _arrow(ax, start, end)
+    _arrow(ax, (1.35, 0.9), (2.15, 0.9))
+    _arrow(ax, (3.85, 0.9), (4.65, 0.9))
+    _arrow(ax, (6.15, 1.0), (7.1, 1.45))
+    _arrow(ax, (6.1, 2.4), (7.1, 1.95))
+    _arrow(ax, (8.85, 1.7), (9.4, 1.7))
     _arrow(ax, (9.9, 2.1), (7.8, 2.1), D_COLOR, "--", bend=0.5)
     _arrow(ax, (9.9, 1.3), (3.2, 0.6), G_COLOR, "--", bend=-0.42)
     look = {"ha": "center", "fontsize": 10}

@@ -25,10 +25,6 @@ def _pixel_axes(shape, *, left=0, top=0):
     return figure.add_axes(box)
 
 
-def _line_count(*texts):
-    return max(text.count("\n") + 1 for text in texts)
-
-
 def _texts(name, labels, count):
     """Labels as texts, count of them or none; whole numbers with thousands apart."""
     labels = [] if labels is None else np.asarray(labels).tolist()
@@ -40,8 +36,9 @@ def _texts(name, labels, count):
 def _margins(title, titles, columns):
     """Room in pixels for the labels left of the rows and for what is above them."""
     left = 12 + 8 * max(len(text) for text in titles) if titles else 0
-    above = 8 + 15 * _line_count(*columns) if columns else 0
-    return {"left": left, "top": above + (8 + 18 * _line_count(title) if title else 0)}
+    top = 8 + 18 * (title.count("\n") + 1) if title else 0
+    top += 8 + 15 * max(text.count("\n") + 1 for text in columns) if columns else 0
+    return {"left": left, "top": top}
 
 
 def _draw(grid, title, ax, *, titles=(), columns=(), step=29, gap=1):
@@ -73,12 +70,6 @@ def show_grid(images, *, ncol=8, title=None, ax=None):
     return _draw(tile(as_uint8(images), ncol), title, ax)
 
 
-def _filled_up(row, count):
-    """Pictures (n, h, w), then as many empty places as make count of them."""
-    empty = np.full((count - len(row), *row.shape[1:]), GAP, np.uint8)
-    return np.concatenate([row, empty])
-
-
 @styled
 def show_rows(rows, *, titles=None, columns=None, title=None, gap=1, ax=None):
     """Draw rows of pictures, a label left of each row and above each column.
@@ -89,12 +80,14 @@ def show_rows(rows, *, titles=None, columns=None, title=None, gap=1, ax=None):
     do not fit the rows.
     """
     rows = [as_uint8(row) for row in rows]
-    longest = max((len(row) for row in rows), default=0)
+    longest = max(len(row) for row in rows)
     titles = _texts("titles", titles, len(rows))
     columns = _texts("columns", columns, longest)
-    pictures = np.concatenate([_filled_up(row, longest) for row in rows])
-    grid, step = tile(pictures, longest, gap=gap), pictures.shape[-1] + gap
-    return _draw(grid, title, ax, titles=titles, columns=columns, step=step, gap=gap)
+    empty = np.full((longest, *rows[0].shape[1:]), GAP, np.uint8)
+    filled = [part for row in rows for part in (row, empty[len(row) :])]
+    grid = tile(np.concatenate(filled), longest, gap=gap)
+    look = {"titles": titles, "columns": columns, "step": empty.shape[-1] + gap}
+    return _draw(grid, title, ax, gap=gap, **look)
 
 
 @styled
@@ -106,8 +99,7 @@ def show_classes(images, labels, *, per_class=10, classes=None, title=None, ax=N
     """
     images, labels = as_uint8(images), np.asarray(labels)
     names = range(int(labels.max()) + 1) if classes is None else classes
-    of = [np.flatnonzero(labels == k)[:per_class] for k in range(len(names))]
-    rows = [images[chosen] for chosen in of]
+    rows = [images[labels == k][:per_class] for k in range(len(names))]
     return show_rows(rows, titles=names, title=title, ax=ax)
 
 

@@ -1,27 +1,15 @@
 """How every figure of the series looks. D is C0 and G is C1, everywhere."""
 
 import functools
+from pathlib import Path
 
+import matplotlib
 import matplotlib.pyplot as plt
 
-DPI = 100
 D_COLOR, G_COLOR = "C0", "C1"  # blue and orange: told apart by every kind of eye
-STYLE = {
-    "figure.dpi": DPI,
-    "savefig.dpi": DPI,
-    "figure.figsize": (8, 3.4),
-    "figure.constrained_layout.use": True,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 12,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "axes.grid": True,
-    "grid.alpha": 0.3,
-    "legend.frameon": False,
-    "image.interpolation": "nearest",
-    "image.cmap": "gray",
-}
+FILE = Path(__file__).with_name("series.mplstyle")
+STYLE = matplotlib.rc_params_from_file(FILE, use_default_template=False)
+DPI = STYLE["figure.dpi"]
 _note = ""
 
 
@@ -67,16 +55,12 @@ def styled(draw):
     return in_style
 
 
-@styled
-def _figure(nrow, ncol, size, options):
-    return plt.subplots(nrow, ncol, figsize=size, **options)[0]
-
-
 def panels(ncol=2, *, nrow=1, width=8, height=3.2, **options):
     """An empty figure in the style of the series: (figure, axes), as plt.subplots.
 
     width and height are inches of the whole figure; options go to plt.subplots.
     """
-    figure = _figure(nrow, ncol, (width, height), {"squeeze": False, **options})
-    axes = figure.axes
-    return figure, axes[0] if len(axes) == 1 else axes
+    with plt.rc_context(STYLE):
+        figure = plt.subplots(nrow, ncol, figsize=(width, height), **options)[0]
+        add_note(figure)
+    return figure, figure.axes[0] if len(figure.axes) == 1 else figure.axes

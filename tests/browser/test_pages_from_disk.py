@@ -2,11 +2,12 @@
 
 from functools import cache
 
+import explorer_pages as pages
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from gan_utils.explore import pages, views
+from gan_utils.explore import views
 from gan_utils.results import load_result
 from gan_utils.support import paths
 

@@ -10,14 +10,11 @@ from gan_utils.cli import explore
 @pytest.fixture(scope="module")
 def page(chromium, tmp_path_factory):
     home = tmp_path_factory.mktemp("voila")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GAN_RUNS_DIR", str(home / "runs"))
-        path = explore.write_page()
     port = lab_server.free_port()
     address = f"http://127.0.0.1:{port}"
     options = [f"--port={port}", "--no-browser", "--Voila.ip=127.0.0.1"]
     probe = f"{address}/voila/static/"
-    with lab_server.served(["voila", str(path), *options], home, probe):
+    with lab_server.served(["voila", str(explore.PAGE), *options], home, probe):
         page = chromium.new_page(viewport={"width": 1200, "height": 1000})
         page.set_default_timeout(60_000)
         page.page_errors = []

@@ -7,7 +7,7 @@ from PIL import Image
 
 from gan_utils.cli import main
 from gan_utils.recipes import RECIPES
-from gan_utils.recipes.provenance import facts
+from gan_utils.recipes.describe import facts
 from gan_utils.results import load_result
 
 

@@ -122,13 +122,11 @@ def test_trainings_are_aligned_by_step_or_by_seconds(moment, by, expected):
 
 
 def test_a_row_shows_the_same_latents_at_that_moment():
-    rows = journey()(0.5, "step")
-    assert rows["slow"].shape == (28, 57)
-    assert [rows["slow"][0, 0], rows["slow"][0, 29], rows["fast"][0, 0]] == [
-        30,
-        31,
-        120,
-    ]
+    rows = journey().sheet(0.5, "step")
+    assert rows.shape == (28 + 4 + 28, 57)
+    assert [rows[0, 0], rows[0, 29], rows[32, 0]] == [30, 31, 120]
+    twice = journey().sheet(0.5, "step", ["fast", "fast"])
+    assert [twice[0, 0], twice[32, 0]] == [120, 120]
 
 
 def test_seeds_are_whole_numbers_in_range():

@@ -7,7 +7,11 @@ from gan_utils import tricks
 from gan_utils.models import MLPGenerator
 from gan_utils.recipes import CLASSICS, RECIPES, Recipe, classics
 from gan_utils.recipes.describe import (
+    MARKS,
+    ORIGINS,
+    PROJECTS,
     duration,
+    facts,
     layers,
     learning_rate,
     networks,
@@ -15,7 +19,6 @@ from gan_utils.recipes.describe import (
     saves,
     values,
 )
-from gan_utils.recipes.provenance import MARKS, ORIGINS, PROJECTS, facts
 
 FIELDS = "G D init loss step lr betas eps latent_dim batch_size length saves".split()
 

@@ -2,12 +2,13 @@ import base64
 import io
 import re
 
+import explorer_pages as pages
 import numpy as np
 import pytest
 from flat_results import Tall, flat_result
 from PIL import Image
 
-from gan_utils.explore import pages, views
+from gan_utils.explore import views
 from gan_utils.explore.player import Axis, html_explorer
 from gan_utils.latent import seed_latent
 
