@@ -11,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 
-from classroom.notebook.ticker import Ticker
+from classroom.notebook.processes import Ticker
 
 SLACK = 5.0  # seconds by which a clock of a file system may be off
 PLAIN_EVERY = 20.0  # seconds between two lines when the output is not a terminal
