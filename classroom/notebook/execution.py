@@ -50,10 +50,12 @@ def execute(job, folder, *, on_cell=lambda n: None, leash=None):
     start = time.monotonic()
     with open(folder / f"{job.name}.log", "a", encoding="utf-8") as log:
         with kernels.papermill_logs_to(log):
-            how = job, scratch, log, on_cell, leash
-            outcome = kernels.outside_a_loop(_attempt, *how)
+            outcome = kernels.outside_a_loop(
+                _attempt, job, scratch, log, on_cell, leash
+            )
         leash.end("over")  # whatever the kernel started and left running
         outcome.seconds = round(time.monotonic() - start, 1)
+        outcome.error = textwrap.shorten(outcome.error, 300)
         log.write(f"\n{outcome.status} after {outcome.seconds} s. {outcome.error}\n")
     _keep(scratch, folder / f"{job.name}.ipynb", outcome)
     return outcome
@@ -89,10 +91,10 @@ def _attempt(job, scratch, log, on_cell, leash):
     except PapermillExecutionError as error:
         log.write("\n".join(error.traceback))
         text = f"{error.ename}: {error.evalue}"
-        return _failed(job, FAILED, error.exec_count, text)
+        return Outcome(job.name, FAILED, cell=error.exec_count, error=text)
     except (Exception, KeyboardInterrupt) as error:
         status, text = _why(error, leash.reason)
-        return _failed(job, status, len(begun) or None, text)
+        return Outcome(job.name, status, cell=len(begun) or None, error=text)
 
 
 def _why(error, reason):
@@ -106,10 +108,6 @@ def _why(error, reason):
     if isinstance(error, DeadKernelError):
         return DIED, "the kernel died, possibly out of memory"
     return FAILED, f"{type(error).__name__}: {error}"
-
-
-def _failed(job, status, cell, error):
-    return Outcome(job.name, status, cell=cell, error=textwrap.shorten(error, 300))
 
 
 def _outcome_of(name, notebook):
@@ -144,8 +142,9 @@ def _keep(scratch, target, outcome):
 
 
 def _repair(notebook, outcome):
-    papermill_says = notebook.metadata.setdefault("papermill", {})
-    papermill_says["exception"] = outcome.status != PASSED
+    notebook.metadata.setdefault("papermill", {})["exception"] = (
+        outcome.status != PASSED
+    )
     for number, cell in enumerate(filter(_is_code, notebook.cells), start=1):
         status = cell.metadata.get("papermill", {})
         if number == outcome.cell:

@@ -46,17 +46,14 @@ class Leash:
         with self._lock:
             self.pid = pid
             if self.reason:
-                self._kill()
+                kill_group(pid)
 
     def end(self, reason):
         """End the kernel, now or as soon as there is one. The first reason counts."""
         with self._lock:
             self.reason = self.reason or reason
-            self._kill()
-
-    def _kill(self):
-        if self.pid is not None:
-            kill_group(self.pid)
+            if self.pid is not None:
+                kill_group(self.pid)
 
 
 def manager(log, leash):

@@ -70,8 +70,7 @@ def metrics(folder):
     for name, values in read_json(folder / "history.json").items():
         if name in ("d_loss", "g_loss") and values:
             found[name] = np.mean(values[-max(1, len(values) // 10) :])
-    rows = read_json(folder / "results.json").get("rows", {})
-    for name, runs in rows.items():
+    for name, runs in read_json(folder / "results.json").get("rows", {}).items():
         distances = [run["distance"] for run in runs]
         if all(isinstance(distance, int | float) for distance in distances):
             found[f"distance, {name}"] = np.mean(distances)
@@ -90,8 +89,7 @@ def judged(folder, meta, parameters):
     from gan_utils import data, results
     from gan_utils.judge import reference, verdict
 
-    images = data.load("mnist")
-    known = reference.open_reference(images)
+    known = reference.open_reference(data.load("mnist"))
     found = verdict.judge_generator(known, results.load_result(folder), quick=True)
     return {"FD": found["metrics"]["fd"], "coverage": found["metrics"]["coverage"]}
 

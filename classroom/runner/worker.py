@@ -75,13 +75,9 @@ def run_job(order, leash, on_cell):
     marks.unlink(missing_ok=True)
     _make_pages(folder, outcome)
     record.write_metrics(folder, job, status=outcome.status, cut=cut)
-    status = dataclasses.asdict(outcome) | {
-        "seed": job.seed,
-        "key": job.key,
-        "cut_by_budget": cut,
-        "started": round(started, 1),
-        "memory_mb": memory.peak_mb,
-    }
+    status = dataclasses.asdict(outcome) | {"seed": job.seed, "key": job.key}
+    status |= {"cut_by_budget": cut, "memory_mb": memory.peak_mb}
+    status["started"] = round(started, 1)
     files.write_json(folder / "status.json", status)  # last: it says that all is there
     return status
 

@@ -13,7 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
-from classroom.notebook.processes import kill_group
+from classroom.notebook.processes import after, kill_group
 
 LIBRARIES = ("OMP", "MKL", "OPENBLAS", "NUMEXPR")  # each has a _NUM_THREADS
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -26,17 +26,9 @@ class WorkerDied(RuntimeError):
 
 def lost(job, status, error=""):
     """What status.json would say of a job whose process could not write it."""
-    return {
-        "name": job.name,
-        "seed": job.seed,
-        "key": job.key,
-        "status": status,
-        "error": error,
-        "seconds": 0.0,
-        "cell": None,
-        "cut_by_budget": False,
-        "memory_mb": 0,
-    }
+    known = {"name": job.name, "seed": job.seed, "key": job.key, "status": status}
+    nothing = {"seconds": 0.0, "cell": None, "cut_by_budget": False, "memory_mb": 0}
+    return known | {"error": error} | nothing
 
 
 class WorkerProcess:
@@ -48,7 +40,7 @@ class WorkerProcess:
         self.reason = ""  # why it was told to stop
         self._lock = threading.Lock()
 
-    def run(self, order, on_cell=None):
+    def run(self, order, on_cell=lambda number: None):
         """Run the job of an order (see worker.run_job) and return its status.
 
         Raises WorkerDied if its process ends before it answers.
@@ -62,8 +54,7 @@ class WorkerProcess:
                 answer = json.loads(line)
                 if "outcome" in answer:
                     return answer["outcome"]
-                if on_cell:
-                    on_cell(answer["cell"])
+                on_cell(answer["cell"])
         except (OSError, ValueError):
             pass  # a pipe that broke, a line cut short: it died
         process, self.process = self.process, None
@@ -94,10 +85,7 @@ class WorkerProcess:
             return
         with contextlib.suppress(OSError):
             process.stdin.close()
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            kill_group(process.pid)
+        with after(PATIENCE, kill_group, process.pid):
             process.wait()
         process.stdout.close()
 
