@@ -50,9 +50,8 @@ def execute(job, folder, *, on_cell=lambda n: None, leash=None):
     start = time.monotonic()
     with open(folder / f"{job.name}.log", "a", encoding="utf-8") as log:
         with kernels.papermill_logs_to(log):
-            outcome = kernels.outside_a_loop(
-                _attempt, job, scratch, log, on_cell, leash
-            )
+            how = job, scratch, log, on_cell, leash
+            outcome = kernels.outside_a_loop(_attempt, *how)
         leash.end("over")  # whatever the kernel started and left running
         outcome.seconds = round(time.monotonic() - start, 1)
         outcome.error = textwrap.shorten(outcome.error, 300)
@@ -134,20 +133,15 @@ def _keep(scratch, target, outcome):
     """Move the executed notebook to its final name with metadata that are true."""
     if scratch.is_file():
         notebook = nbformat.read(scratch, as_version=4)
-        _repair(notebook, outcome)
+        papermill_says = notebook.metadata.setdefault("papermill", {})
+        papermill_says["exception"] = outcome.status != PASSED
+        for number, cell in enumerate(filter(_is_code, notebook.cells), start=1):
+            status = cell.metadata.get("papermill", {})
+            if number == outcome.cell:
+                status["status"] = "failed"
+            elif cell.execution_count is None:
+                status["status"] = "pending"
         files.write_atomic(target, nbformat.writes(notebook).encode())
         scratch.unlink()
     with contextlib.suppress(OSError):
         scratch.parent.rmdir()
-
-
-def _repair(notebook, outcome):
-    notebook.metadata.setdefault("papermill", {})["exception"] = (
-        outcome.status != PASSED
-    )
-    for number, cell in enumerate(filter(_is_code, notebook.cells), start=1):
-        status = cell.metadata.get("papermill", {})
-        if number == outcome.cell:
-            status["status"] = "failed"
-        elif cell.execution_count is None:
-            status["status"] = "pending"

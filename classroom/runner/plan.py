@@ -115,8 +115,7 @@ def _all_declared(notebooks):
 
 def _job(notebook, names, common, extra):
     given = common | {name: text for name, text in extra.items() if name in names}
-    values = {name: coerce(name, text, names[name]) for name, text in given.items()}
-    values = checked(values)
+    values = checked({name: coerce(name, v, names[name]) for name, v in given.items()})
     job = Job(str(notebook), values)
     return dataclasses.replace(job, folder=str(Path(values["out_dir"]) / job.name))
 
