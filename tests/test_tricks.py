@@ -25,8 +25,8 @@ D = Linear([3.0, 4.0])  # |grad D| = 5
 
 
 def test_no_trick_changes_nothing():
-    assert tricks.identity(real) is real
-    assert tricks.no_penalty(D, real, fake) == 0
+    assert losses.identity(real) is real
+    assert losses.no_penalty(D, real, fake) == 0
 
 
 def test_smoothing_with_target_one_is_cross_entropy_and_moves_the_best_logit():

@@ -24,7 +24,7 @@ if [ "${1:-}" = --fast ]; then
     ignored=()
     for name in test_lesson test_training tools/test_install tools/test_benchmarks \
         tools/test_build_notebooks; do
-        ignored+=("--ignore=tests/$name.py")
+        ignored+=("--deselect=tests/$name.py")
     done
     exec python -m pytest -q -n "${JOBS:-2}" --dist loadfile "${ignored[@]}" \
         tests/test_*.py tests/support tests/viz tests/tools "$@"

@@ -143,7 +143,8 @@ for recipe, result in trained.items():
 # %%
 movie = (cfg.out_dir / "mlp_progress.gif").read_bytes()
 alt = "Nine latents of the MLP turn from noise into digits"
-Image(movie, format="png", alt=alt)  # called png, because not all readers know gif
+# Called png, because not all readers know gif.
+Image(movie, format="png", metadata={"alt": alt})
 
 # %% [markdown]
 # A GIF cannot be stopped to look closer. For that we write a page with a slider: one
@@ -509,7 +510,8 @@ path = pictures.gif(movie.numpy(), cfg.out_dir / "loop.gif", ms=80, last_ms=80, 
 title = "Every fourth frame of the loop"
 viz.show_rows([movie[::4]], columns=labels[::4], title=title)
 plt.show()
-Image(path.read_bytes(), format="png", alt="A digit that turns into others and back")
+alt = "A digit that turns into others and back"
+Image(path.read_bytes(), format="png", metadata={"alt": alt})
 
 # %% [markdown]
 # ## Recap

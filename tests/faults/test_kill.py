@@ -6,7 +6,7 @@ import time
 
 import apart
 import pytest
-from test_checkpoint import assert_same
+from same import assert_same
 
 from gan_utils.callbacks.checkpoint import read
 
