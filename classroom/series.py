@@ -2,12 +2,13 @@
 
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from classroom.notebook import execution
 from classroom.report.report import Report
 from classroom.runner import pool
-from classroom.runner.estimate import Estimate, Limits
+from classroom.runner.estimate import Estimate
 from classroom.runner.run_folder import locked, statuses
 from classroom.runner.terminal import Board, clock
 from classroom.runner.worker_process import WorkerProcess
@@ -16,39 +17,36 @@ from gan_utils.support import paths
 CODES = {execution.INTERRUPTED: 130, execution.TERMINATED: 143}
 
 
-def run(jobs, folder, *, common, command, limits=None, stream=None, engine=None):
+def run(jobs, folder, *, common, command, limits, stream=None, engine=None):
     """Run all jobs that have not passed; returns the exit code: 0, 1, 130 or 143.
 
     A notebook that fails does not stop the others. Ctrl-C does, and keeps what is done.
     engine: (jobs, watch) -> why it stopped early; None: processes of this machine.
     """
-    stream, limits = stream or sys.stdout, limits or Limits()
-    folder = Path(folder)
+    stream, folder = stream or sys.stdout, Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
         return _run(jobs, folder, common, command, limits, stream, engine)
 
 
 def _run(jobs, folder, common, command, limits, stream, engine):
+    say = partial(print, file=stream, flush=True)
     done = {k: s for k, s in statuses(jobs).items() if s["status"] == execution.PASSED}
     left = [job for job in jobs if job.key not in done]
     estimate = Estimate(left, limits)
     page = Report(folder, jobs, common=common, command=command)
     page.statuses.update(done)
     page.save()
-    _say(stream, _headline(jobs, left, common, estimate))
+    say(_headline(jobs, left, common, estimate))
     started = time.monotonic()
     with Board(len(left), estimate.left, stream=stream) as board:
         watch = Watch(board, page, estimate)
-        if engine is None:
-            why = _local(left, estimate, watch, limits)
-        else:
-            why = engine(left, watch)
-    page.finish(why)
-    return _conclude(page, stream, time.monotonic() - started)
+        run_all = engine or partial(_local, estimate, limits)
+        page.finish(run_all(left, watch))
+    return _conclude(page, say, time.monotonic() - started)
 
 
-def _local(left, estimate, watch, limits):
+def _local(estimate, limits, left, watch):
     """Run on this machine. Returns "" or why it stopped early."""
     places = min(limits.jobs, max(1, len(left)))
     workers = [WorkerProcess(limits.threads) for _ in range(places)]
@@ -95,20 +93,13 @@ def _headline(jobs, left, common, estimate):
     return f"{count} at profile {common['profile']}{rest}: {estimate.words()}"
 
 
-def _conclude(page, stream, seconds):
+def _conclude(page, say, seconds):
     passed = page.count(execution.PASSED)
-    _say(stream, f"{passed} of {len(page.jobs)} passed in {clock(seconds)}")
+    say(f"{passed} of {len(page.jobs)} passed in {clock(seconds)}")
     if page.why and page.why not in CODES:
-        _say(stream, f"Stopped early: {page.why}")
+        say(f"Stopped early: {page.why}")
     if passed < len(page.jobs):
         again = f"python -m classroom run --resume --out {paths.shown(page.folder)}"
-        _say(stream, f"What has not passed runs again with: {again}")
-    _say(stream, f"Results: {paths.shown(page.folder / 'index.html')}")
-    if page.why in CODES:
-        return CODES[page.why]
-    return 0 if passed == len(page.jobs) else 1
-
-
-def _say(stream, text):
-    stream.write(text + "\n")
-    stream.flush()
+        say(f"What has not passed runs again with: {again}")
+    say(f"Results: {paths.shown(page.folder / 'index.html')}")
+    return CODES.get(page.why, int(passed < len(page.jobs)))

@@ -240,7 +240,7 @@ def execute(path, folder, profile, width):
             parameters = {"profile": profile, "out_dir": str(results)}
         job = Job(path, parameters, cwd=folder)
         progress = results / job.name / "progress.jsonl"
-        with Line(job.name, None, progress, width=width) as line:
+        with Line(job.name, progress, width=width) as line:
             outcome = execution.execute(job, scratch, on_cell=line.on_cell)
             line.finish(f"{outcome.status} in {outcome.seconds:.0f} s")
         if outcome.status != execution.PASSED:

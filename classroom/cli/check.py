@@ -49,7 +49,7 @@ def _run(file, limits):
         feedback.read(file)  # wrong use is told before the line of progress
     except feedback.SubmissionError as error:
         raise click.UsageError(str(error)) from None
-    with Line(file.name, None, Path(os.devnull), stream=sys.stderr) as line:
+    with Line(file.name, Path(os.devnull), stream=sys.stderr) as line:
         report = feedback.check_notebook(file, on_cell=line.on_cell, **limits)
         line.finish(f"{report['ended']} after {report['seconds']:.0f} s")
     return report

@@ -9,8 +9,6 @@ from click.core import ParameterSource
 
 PROFILES, ENGINES = ("smoke", "quick", "full"), ("local", "dask")
 DEFINING = ("notebooks", "profile", "seed", "seeds", "dataset", "device", "pairs")
-
-
 OUT = "new folder for results, or an address (s3://...)"
 ENGINE = "dask: on the cluster of --scheduler, which must share --out"
 WORK = "smoke proves that it runs, quick teaches, full is the best we can do"
@@ -96,7 +94,8 @@ def _limits(options):
 
 def _plan(context, options):
     """(folder, jobs, common, command): a new plan, or that of the run to resume."""
-    from classroom.runner import plan, run_folder
+    from classroom.runner import run_folder
+    from classroom.runner.parameters import whole_path
 
     named = {
         name
@@ -105,12 +104,11 @@ def _plan(context, options):
     }
     if options["resume"]:
         if named:
-            text = (
-                f"--resume takes {sorted(named)[0]} from the run that it goes on with"
-            )
+            text = f"--resume takes {min(named)} from the run that it goes on with"
             raise click.UsageError(f"{text}; leave it")
         out = options["out"]
-        folder = run_folder.newest_run() if out is None else plan.absolute(out)
+        said = "out_dir", out, f"--out {out}"
+        folder = run_folder.newest_run() if out is None else whole_path(*said)
         return folder, *run_folder.read_plan(folder)
     if {"seed", "seeds"} <= named:
         raise click.UsageError("--seed and --seeds: give one of them")
@@ -132,9 +130,8 @@ def _new_plan(options):
     for name in set(extra) & {*common, "seed", "out_dir"}:
         option = "--out" if name == "out_dir" else f"--{name}"
         raise RunError(f"parameter {name!r}: use {option} for it")
-    seeds = [options["seed"]]
-    if options["seeds"] is not None:
-        seeds = parameters.parse_seeds(options["seeds"])
+    many = options["seeds"]
+    seeds = [options["seed"]] if many is None else parameters.parse_seeds(many)
     jobs = plan.make_jobs(chosen, common, extra, seeds=seeds, folder=folder)
     command = f"python -m classroom {shlex.join(sys.argv[1:])}"
     return folder, jobs, common | {"seeds": seeds}, command

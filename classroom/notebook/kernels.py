@@ -46,25 +46,21 @@ class Leash:
         with self._lock:
             self.pid = pid
             if self.reason:
-                self._kill()
+                kill_group(pid)
 
     def end(self, reason):
         """End the kernel, now or as soon as there is one. The first reason counts."""
         with self._lock:
             self.reason = self.reason or reason
-            self._kill()
-
-    def _kill(self):
-        if self.pid is not None:
-            kill_group(self.pid)
+            if self.pid is not None:
+                kill_group(self.pid)
 
 
-def manager(log, leash=None):
+def manager(log, leash):
     """A class of kernel managers whose kernels write native messages to `log`.
 
     There ipykernel's warning about unencrypted local connections goes, too.
     """
-    leash = leash or Leash()
 
     class KernelManager(AsyncKernelManager):
         def client(self, **options):
@@ -85,14 +81,13 @@ def papermill_logs_to(stream):
     """What papermill and nbclient log goes to `stream` and nowhere else."""
     logger = logging.getLogger("papermill")
     handler = logging.StreamHandler(stream)
-    before = logger.propagate, logger.level
-    logger.propagate = False
+    before, logger.propagate = logger.propagate, False
     logger.addHandler(handler)
     try:
         yield
     finally:
         logger.removeHandler(handler)
-        logger.propagate, logger.level = before
+        logger.propagate = before
 
 
 def prepare_environment():

@@ -31,9 +31,11 @@ def make_pages(folder, name, *, back=""):
     """
     notebook = nbformat.read(folder / f"{name}.ipynb", as_version=4)
     files.write_atomic(folder / f"{name}.html", to_html(notebook, name, back).encode())
-    png = last_picture(notebook)
-    if png:
-        files.write_atomic(folder / "thumbnail.png", _shrink(png))
+    if png := last_picture(notebook):
+        image, small = Image.open(io.BytesIO(png)).convert("RGB"), io.BytesIO()
+        image.thumbnail(THUMBNAIL)
+        image.save(small, "PNG", optimize=True)
+        files.write_atomic(folder / "thumbnail.png", small.getvalue())
 
 
 def to_html(notebook, name, back=""):
@@ -88,18 +90,8 @@ def _pictures(cell):
 
 
 def last_picture(notebook):
-    """PNG bytes: the picture of the cell tagged `thumbnail`, else the last picture."""
+    """PNG bytes: the picture of the cell tagged `thumbnail`, else the last, or b""."""
     cells = [cell for cell in notebook.cells if _pictures(cell)]
     tagged = [cell for cell in cells if "thumbnail" in cell.metadata.get("tags", [])]
-    chosen = (tagged or cells)[-1:]
-    return b"".join(
-        base64.b64decode(_pictures(cell)[-1].data["image/png"]) for cell in chosen
-    )
-
-
-def _shrink(png):
-    image = Image.open(io.BytesIO(png)).convert("RGB")
-    image.thumbnail(THUMBNAIL)
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
+    chosen = [_pictures(cell)[-1] for cell in tagged or cells]
+    return base64.b64decode(chosen[-1].data["image/png"]) if chosen else b""

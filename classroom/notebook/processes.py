@@ -1,8 +1,11 @@
-"""Ending a process together with all that it started."""
+"""What is watched beside the work of a `with` block, and ended with all it started."""
 
 import contextlib
 import os
 import signal
+import threading
+
+import psutil
 
 
 def kill_group(pid):
@@ -15,3 +18,66 @@ def kill_group(pid):
             os.killpg(pid, signal.SIGKILL)
         else:
             os.kill(pid, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def after(seconds, function, *arguments):
+    """Call the function when the block has lasted so long; None: never."""
+    timer = threading.Timer(seconds or 0, function, arguments)
+    timer.daemon = True
+    if seconds is not None:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+class Ticker:
+    """`with` it, and `tick()`, which a subclass defines, runs every `every` seconds."""
+
+    every = 0.5
+
+    def __init__(self):
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self.end_ticking()
+
+    def end_ticking(self):
+        """No tick begins after this. May be called more than once."""
+        self._over.set()
+        self._thread.join()
+
+    def _run(self):
+        while not self._over.wait(self.every):
+            self.tick()
+
+
+class PeakMemory(Ticker):
+    """`with PeakMemory(leash) as memory:` then memory.peak_mb, in 10^6 bytes.
+
+    Looks at the resident memory of the kernel and its children a few times a second, so
+    a shorter peak is missed. leash: knows the kernel's process once there is one.
+    """
+
+    every = 0.25
+
+    def __init__(self, leash):
+        super().__init__()
+        self.leash, self.peak_mb = leash, 0
+
+    def tick(self):
+        """Look once."""
+        total = 0
+        with contextlib.suppress(psutil.Error):
+            top = self.leash.pid and psutil.Process(self.leash.pid)
+            for process in [top, *top.children(recursive=True)] if top else ():
+                with contextlib.suppress(psutil.Error):
+                    total += process.memory_info().rss
+        self.peak_mb = max(self.peak_mb, round(total / 1e6))

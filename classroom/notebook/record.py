@@ -20,20 +20,17 @@ VARIABLES = ("OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "GAN_DATA_DIR")
 
 def write_env(folder, job):
     """env.json: on what this notebook ran. Written before it starts."""
-    processors = os.process_cpu_count if hasattr(os, "process_cpu_count") else None
-    files.write_json(
-        Path(folder) / "env.json",
-        {
-            "python": platform.python_version(),
-            "system": platform.platform(),
-            "processor": versions.processor(),
-            "processors": processors() if processors else os.cpu_count(),
-            "packages": {name: version(name) for name in PACKAGES},
-            "variables": {k: os.environ[k] for k in VARIABLES if k in os.environ},
-            "notebook": job.name,
-            "parameters": job.parameters,
-        },
-    )
+    values = {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processor": versions.processor(),
+        "processors": getattr(os, "process_cpu_count", os.cpu_count)(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "variables": {k: os.environ[k] for k in VARIABLES if k in os.environ},
+        "notebook": job.name,
+        "parameters": job.parameters,
+    }
+    files.write_json(folder / "env.json", values)
 
 
 def version(package):
@@ -46,7 +43,7 @@ def version(package):
 
 def write_metrics(folder, job, *, status, cut):
     """metrics.json: the numbers in what the lesson left, and its data set."""
-    found = read_json(Path(folder) / "meta.json")
+    found, made = read_json(folder / "meta.json"), folder / "generator.safetensors"
     values = {
         "notebook": job.name,
         "profile": job.parameters.get("profile"),
@@ -56,15 +53,14 @@ def write_metrics(folder, job, *, status, cut):
         "status": status,
         "cut_by_budget": cut,
         "metrics": metrics(folder) | judged(folder, found, job.parameters),
-        "weights": _weights(folder),
+        "weights": files.sha256_bytes(made.read_bytes()) if made.is_file() else None,
     }
-    return files.write_json(Path(folder) / "metrics.json", values)
+    files.write_json(folder / "metrics.json", values)
 
 
 def metrics(folder):
     """{name: number} of the files that a lesson writes: meta, history, results."""
-    folder, found = Path(folder), {}
-    meta = read_json(folder / "meta.json")
+    found, meta = {}, read_json(folder / "meta.json")
     if "speckles" in meta:
         found["lonely pixels"] = meta["speckles"]
     if sum(meta.get("class_counts", [])):
@@ -74,8 +70,7 @@ def metrics(folder):
     for name, values in read_json(folder / "history.json").items():
         if name in ("d_loss", "g_loss") and values:
             found[name] = np.mean(values[-max(1, len(values) // 10) :])
-    rows = read_json(folder / "results.json").get("rows", {})
-    for name, runs in rows.items():
+    for name, runs in read_json(folder / "results.json").get("rows", {}).items():
         distances = [run["distance"] for run in runs]
         if all(isinstance(distance, int | float) for distance in distances):
             found[f"distance, {name}"] = np.mean(distances)
@@ -88,21 +83,15 @@ def judged(folder, meta, parameters):
     {} without a generator, for another data set than MNIST, and at smoke, where it
     would take longer than the lesson.
     """
-    there = (Path(folder) / "generator.safetensors").is_file()
+    there = (folder / "generator.safetensors").is_file()
     if not there or meta.get("dataset") != "MNIST" or "smoke" in parameters.values():
         return {}
     from gan_utils import data, results
     from gan_utils.judge import reference, verdict
 
-    images = data.load("mnist")
-    known = reference.open_reference(images)
+    known = reference.open_reference(data.load("mnist"))
     found = verdict.judge_generator(known, results.load_result(folder), quick=True)
     return {"FD": found["metrics"]["fd"], "coverage": found["metrics"]["coverage"]}
-
-
-def _weights(folder):
-    path = Path(folder) / "generator.safetensors"
-    return files.sha256_bytes(path.read_bytes()) if path.is_file() else None
 
 
 def read_json(path):

@@ -19,23 +19,12 @@ import jinja2
 from classroom.notebook import execution, record
 from classroom.report import conclusions, summary
 from classroom.runner.terminal import clock
+from classroom.runner.worker_process import lost
 from gan_utils.support import files
 
 RUNNING = "running"
-KIND = {
-    execution.PASSED: "good",
-    execution.NOT_RUN: "wait",
-    RUNNING: "wait",
-}  # else bad
+KIND = {execution.PASSED: "good", execution.NOT_RUN: "wait", RUNNING: "wait"}
 COLUMNS = ("notebook", "seed", "status", "seconds", "memory_mb", "cell", "error")
-UNKNOWN = {
-    "status": execution.NOT_RUN,
-    "seconds": 0.0,
-    "cell": None,
-    "error": "",
-    "memory_mb": 0,
-    "cut_by_budget": False,
-}
 
 
 class Report:
@@ -55,13 +44,10 @@ class Report:
 
     def running(self, key):
         """A job has begun."""
-        self._change(key, {"status": RUNNING})
+        self.ended(key, {"status": RUNNING})
 
     def ended(self, key, status):
         """A job has ended."""
-        self._change(key, status)
-
-    def _change(self, key, status):
         with self._lock:
             self.statuses[key] = status
             self._read.pop(key, None)
@@ -70,11 +56,9 @@ class Report:
     def finish(self, why):
         """The run is over; `why` says why it stopped early, "" if it did not."""
         with self._lock:
-            self.why = why
-            self.state = why or "done"
-            for key, status in list(self.statuses.items()):
-                if status["status"] == RUNNING:
-                    del self.statuses[key]
+            self.why, self.state = why, why or "done"
+            known = self.statuses.items()
+            self.statuses = {k: s for k, s in known if s["status"] != RUNNING}
             self.save()
 
     def count(self, status):
@@ -100,12 +84,9 @@ class Report:
 
     def rows(self):
         """One dict for each job: what is known of it."""
-        return [
-            UNKNOWN
-            | {k: v for k, v in self.statuses.get(job.key, {}).items() if k != "name"}
-            | {"notebook": job.name, "seed": job.seed, "key": job.key}
-            for job in self.jobs
-        ]
+        not_run = (lost(job, execution.NOT_RUN) for job in self.jobs)
+        rows = [known | self.statuses.get(known["key"], {}) for known in not_run]
+        return [{"notebook": row.pop("name"), **row} for row in rows]
 
     def _about(self):
         found = dict.fromkeys(self._read[job.key]["data"] for job in self.jobs)
@@ -125,7 +106,9 @@ class Report:
             card = row | self._read[job.key] | {"links": links(job, self.folder)}
             card["kind"] = KIND.get(row["status"], "bad")
             by_notebook.setdefault(job.name, []).append(card)
-        return _template().render(
+        loader = jinja2.FileSystemLoader(Path(__file__).with_name("templates"))
+        pages = jinja2.Environment(loader=loader, autoescape=True)
+        return pages.get_template("index.html").render(
             run=about,
             notebooks=by_notebook,
             rows=rows,
@@ -150,40 +133,34 @@ def as_csv(rows, numbers):
 
 def read_results(job):
     """What the page shows of a job's folder: its numbers, data set, title, picture."""
-    folder = Path(job.folder)
+    folder, picture = Path(job.folder), Path(job.folder) / "thumbnail.png"
     meta = record.read_json(folder / "meta.json")
-    picture = folder / "thumbnail.png"
+    png = base64.b64encode(picture.read_bytes()) if picture.is_file() else b""
     return {
         "metrics": summary.read_metrics(job),
         "data": str(meta.get("note") or meta.get("dataset") or ""),
         "title": notebook_title(folder / f"{job.name}.ipynb") or job.name,
-        "picture": _data_url(picture) if picture.is_file() else "",
+        "picture": f"data:image/png;base64,{png.decode()}" if png else "",
     }
 
 
 def links(job, folder):
     """{kind: address} of the files that a job has made, seen from the run's folder."""
-    made = [
-        Path(job.folder) / f"{job.name}.{kind}" for kind in ("html", "ipynb", "log")
-    ]
+    made = {
+        kind: f"{job.folder}/{job.name}.{kind}" for kind in ("html", "ipynb", "log")
+    }
     return {
-        path.suffix[1:]: os.path.relpath(path, folder).replace(os.sep, "/")
-        for path in made
-        if path.is_file()
+        kind: Path(os.path.relpath(path, folder)).as_posix()
+        for kind, path in made.items()
+        if os.path.isfile(path)
     }
 
 
 def machine():
     """One line: system, processors, Python and torch."""
-    torch = record.version("torch")
-    return (
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, "
-        f"Python {platform.python_version()}, torch {torch}"
-    )
-
-
-def _data_url(path):
-    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
+    versions = f"Python {platform.python_version()}, torch {record.version('torch')}"
+    return f"{system}, {versions}"
 
 
 def notebook_title(path):
@@ -191,9 +168,3 @@ def notebook_title(path):
     cells = record.read_json(path).get("cells", [])
     lines = (line for cell in cells for line in "".join(cell["source"]).splitlines())
     return next((line[2:].strip() for line in lines if line.startswith("# ")), "")
-
-
-def _template():
-    loader = jinja2.FileSystemLoader(Path(__file__).with_name("templates"))
-    environment = jinja2.Environment(loader=loader, autoescape=True)
-    return environment.get_template("index.html")

@@ -11,11 +11,8 @@ CLOSE = 3.0  # standard deviations of the published seeds
 
 def collect(jobs, statuses):
     """{key: {metric: number}} of the jobs that passed and were not cut short."""
-    return {
-        job.key: read_metrics(job)
-        for job in jobs
-        if is_whole(statuses.get(job.key, {}))
-    }
+    whole = [job for job in jobs if is_whole(statuses.get(job.key, {}))]
+    return {job.key: read_metrics(job) for job in whole}
 
 
 def read_metrics(job):
@@ -50,10 +47,9 @@ def over_seeds(found):
         notebook = values.setdefault(key.split("/", 1)[1], {})
         for name, value in metrics.items():
             notebook.setdefault(name, []).append(value)
-    return {
-        notebook: {name: spread(numbers) for name, numbers in metrics.items()}
-        for notebook, metrics in values.items()
-    }
+    for metrics in values.values():
+        metrics |= {name: spread(numbers) for name, numbers in metrics.items()}
+    return values
 
 
 def published_run():
@@ -70,15 +66,10 @@ def compare_with_published(found, profile):
         published = known.get("metrics", {}).get(notebook, {})
         for name, ours in metrics.items():
             theirs = published.get(name)
-            rows.append(
-                {
-                    "notebook": notebook,
-                    "metric": name,
-                    "ours": as_text(ours),
-                    "published": as_text(theirs) if theirs else "",
-                    "remark": remark(ours, theirs) if same and theirs else "",
-                }
-            )
+            row = {"notebook": notebook, "metric": name, "ours": as_text(ours)}
+            row["published"] = as_text(theirs) if theirs else ""
+            row["remark"] = remark(ours, theirs) if same and theirs else ""
+            rows.append(row)
     return rows
 
 

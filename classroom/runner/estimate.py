@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import time
-from pathlib import Path
 
 from classroom.notebook.job import COMMON
 from classroom.runner.job_queue import makespan
@@ -54,7 +53,7 @@ class Estimate:
             for job in self.jobs
         }
         self.weights = {key: found or 60.0 for key, found in self.seconds.items()}
-        self.folders = {job.key: Path(job.folder) for job in self.jobs}
+        self.news = {job.key: f"{job.folder}/progress.jsonl" for job in self.jobs}
         self.starts, self.took = {}, {}
         self.began = time.time()
 
@@ -65,9 +64,8 @@ class Estimate:
     def words(self):
         """For example `about 3 minutes (as measured here)`."""
         total = self.total()
-        if total is None:
-            return "not measured yet"
-        return f"{about(total)} ({self.source})"
+        known = total is not None
+        return f"{about(total)} ({self.source})" if known else "not measured yet"
 
     def started(self, job):
         """A job has begun."""
@@ -96,7 +94,7 @@ class Estimate:
 
     def _by_progress(self, key, start, now):
         """Seconds that a running job still takes as its training says, or None."""
-        found = last_progress(self.folders[key] / "progress.jsonl", since=start)
+        found = last_progress(self.news[key], since=start)
         if not isinstance(found.get("left"), int | float):
             return None
         left = max(0.0, found["left"] - (now - found["time"]))
@@ -123,11 +121,10 @@ def published(job, threads):
     profile = config.PROFILES.get(job.name, {}).get(values.get("profile"))
     if profile is None:
         return None
-    how = {k: values[k] for k in ("epochs", "batch_size") if values.get(k)}
+    how = {name: values.get(name) for name in ("epochs", "batch_size")}
     work = speed.work(profile, **how, images=IMAGES.get(values.get("dataset")))
-    machine = _machine(values.get("device", "auto"))
-    names = job.name, values["profile"]
-    return speed.expected(*names, *machine, threads=threads, work=work)
+    names = job.name, values["profile"], *_machine(values.get("device", "auto"))
+    return speed.expected(*names, threads=threads, work=work)
 
 
 @functools.cache

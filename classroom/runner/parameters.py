@@ -6,7 +6,6 @@ wrong type or range is refused at once, with one line that says what to write.
 
 import ast
 import contextlib
-import difflib
 import json
 import math
 import re
@@ -106,16 +105,6 @@ def declared(notebook):
     return {name: entry["inferred_type_name"] for name, entry in found.items()}
 
 
-def refuse_unknown(name, known):
-    """Raise RunError when `name` is not in `known`, with the nearest one that is."""
-    if name in known:
-        return
-    near = difflib.get_close_matches(name, known, n=1)
-    others = ", ".join(sorted(known))
-    hint = f"did you mean {near[0]!r}?" if near else f"known: {others}"
-    raise RunError(f"unknown parameter {name!r}; {hint}")
-
-
 def coerce(name, value, annotation):
     """`value`, often text from a command line or YAML, as its annotation wants it.
 
@@ -128,10 +117,11 @@ def coerce(name, value, annotation):
     kind = TYPES.get(re.sub(r"\s*\|\s*None$", "", str(annotation)))
     if kind is str:
         return str(value)
-    literal = _literal(value)
+    found, literal = None, value
+    with contextlib.suppress(Exception):  # it is no value of Python, or too long
+        literal = ast.literal_eval(value)
     if kind is None:
         return literal
-    found = None
     with contextlib.suppress(pydantic.ValidationError):
         found = pydantic.TypeAdapter(kind).validate_python(literal)
     mixed = isinstance(literal, bool) and kind is not bool
@@ -140,27 +130,24 @@ def coerce(name, value, annotation):
     return found
 
 
-def _literal(value):
-    try:
-        return ast.literal_eval(value)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return value
-
-
 def checked(values):
     """The values with whole paths. What the lesson, in its first cell, or a cell that
     reads a folder would refuse is refused here: raises RunError.
     """
-    values = dict(values)
-    shared = config.Parameters.model_fields
+    values, shared = dict(values), config.Parameters.model_fields
+    for name in config.FOLDERS.keys() & {k for k, v in values.items() if v}:
+        values[name] = whole_path(name, values[name], f"{name}={values[name]!r}")
     try:
-        for name in config.FOLDERS.keys() & {k for k, v in values.items() if v}:
-            try:
-                values[name] = config.absolute_folder(name, values[name])
-            except ValueError as error:
-                raise ValueError(f"{name}={values[name]!r}: {error}") from None
         given = config.check_parameters({k: values[k] for k in shared if k in values})
         config.choose_device(config.split_device(given.device)[0])
     except ValueError as error:
         raise RunError(str(error)) from None
     return values
+
+
+def whole_path(name, value, said):
+    """config.absolute_folder; RunError begins with what was `said`."""
+    try:
+        return config.absolute_folder(name, str(value))
+    except ValueError as error:
+        raise RunError(f"{said}: {error}") from None

@@ -9,9 +9,10 @@ import re
 from pathlib import Path
 
 from classroom.notebook.job import COMMON, Job, RunError
-from classroom.runner.parameters import checked, coerce, declared, refuse_unknown
+from classroom.runner.parameters import checked, coerce, declared, whole_path
 from gan_utils import config
 from gan_utils.support import paths
+from gan_utils.support.words import did_you_mean
 
 REMOTE = re.compile(r"\w+://")
 LESSON = re.compile(r"\d\d_\w+")  # 02_vanilla_gan, but not 02_vanilla_gan-Copy1
@@ -80,17 +81,22 @@ def make_jobs(notebooks, common, extra, *, seeds, folder):
     """
     known = _all_declared(notebooks)
     for notebook, names in known.items():
-        missing = [name for name in COMMON if name not in names]
-        if missing:
+        if missing := [name for name in COMMON if name not in names]:
             raise RunError(f"{Path(notebook).name} has no parameter {missing[0]}")
-    for name in extra:
-        refuse_unknown(name, set().union(*known.values()))
+    names = sorted(set().union(*known.values()))
+    for name in extra.keys() - names:
+        raise RunError(f"unknown parameter {name!r}; {did_you_mean(name, names)}")
     jobs = []
     for seed in seeds:
         place = {"seed": seed, "out_dir": str(Path(folder) / f"seed-{seed}")}
         made = [_job(n, names, common | place, extra) for n, names in known.items()]
-        jobs += [_with_needs(job, made) for job in made]
-    _refuse_twins(jobs)
+        there = {job.name: job.key for job in made}
+        for job in made:
+            needs = [there[n] for n in config.USES.get(job.name, ()) if n in there]
+            jobs.append(dataclasses.replace(job, needs=tuple(needs)))
+    keys = [job.key for job in jobs]
+    if twins := [key for key in keys if keys.count(key) > 1]:
+        raise RunError(f"two notebooks would both write to {twins[0]}")
     return jobs
 
 
@@ -109,23 +115,9 @@ def _all_declared(notebooks):
 
 def _job(notebook, names, common, extra):
     given = common | {name: text for name, text in extra.items() if name in names}
-    values = {name: coerce(name, text, names[name]) for name, text in given.items()}
-    values = checked(values)
+    values = checked({name: coerce(name, v, names[name]) for name, v in given.items()})
     job = Job(str(notebook), values)
     return dataclasses.replace(job, folder=str(Path(values["out_dir"]) / job.name))
-
-
-def _with_needs(job, others):
-    there = {other.name: other.key for other in others}
-    needs = (there[name] for name in config.USES.get(job.name, ()) if name in there)
-    return dataclasses.replace(job, needs=tuple(needs))
-
-
-def _refuse_twins(jobs):
-    keys = [job.key for job in jobs]
-    twins = {key for key in keys if keys.count(key) > 1}
-    if twins:
-        raise RunError(f"two notebooks would both write to {sorted(twins)[0]}")
 
 
 def check_folder(folder):
@@ -133,18 +125,10 @@ def check_folder(folder):
 
     Raises RunError when it holds something, is a file, or lies inside notebooks/.
     """
-    folder = absolute(folder)
+    folder = Path(whole_path("out_dir", folder, f"--out {folder}"))
     if folder.is_relative_to(paths.notebooks_dir()):
         raise RunError(f"--out {folder}: notebooks/ holds the lessons; choose another")
     if folder.is_dir() and any(folder.iterdir()):
         hint = "choose a new folder, or add --resume to go on with what is there"
         raise RunError(f"--out {folder}: exists already; {hint}")
     return folder
-
-
-def absolute(folder):
-    """What --out says as a whole path. Raises RunError when that is no folder."""
-    try:
-        return Path(config.absolute_folder("out_dir", str(folder)))
-    except ValueError as error:
-        raise RunError(f"--out {folder}: {error}") from None

@@ -5,15 +5,16 @@ called waits, because only it hears Ctrl-C.
 """
 
 import concurrent.futures
-import contextlib
 import signal
 import threading
 import time
 from functools import partial
 
 from classroom.notebook import execution
+from classroom.notebook.processes import after
 from classroom.runner.job_queue import JobQueue
 from classroom.runner.worker_process import WorkerDied, lost
+from gan_utils.engine.stopping import handled
 
 TRAINING = 0.8  # of a notebook's share of a budget: the rest is for its other cells
 
@@ -34,8 +35,13 @@ class Pool:
         self._changed = threading.Condition()
 
     def run(self):
-        """Run all. Returns "" or why it stopped early."""
-        with _signals(self.stop), self._budget_timer():
+        """Run all. Returns "" or why it stopped early: a signal, the budget."""
+        left = max(0, self.deadline - time.time()) if self.deadline else None
+        with (
+            handled(signal.SIGINT, self._ask),
+            handled(signal.SIGTERM, self._ask),
+            after(left, self.stop, "the budget was spent"),
+        ):
             with concurrent.futures.ThreadPoolExecutor(len(self.workers)) as pool:
                 places = [pool.submit(self._serve, worker) for worker in self.workers]
                 while not all(place.done() for place in places):
@@ -46,9 +52,15 @@ class Pool:
 
     def stop(self, reason):
         """Start nothing more, and end what runs; asked twice, at once."""
-        insist, self.reason = bool(self.reason), self.reason or reason
+        self.reason = self.reason or reason
         for worker in self.workers:
-            worker.kill_group() if insist else worker.stop(self.reason)
+            worker.stop(self.reason)
+
+    def _ask(self, number, frame):
+        """Stop on a signal, in a thread: a handler must not wait."""
+        term = number == signal.SIGTERM
+        reason = execution.TERMINATED if term else execution.INTERRUPTED
+        threading.Thread(target=self.stop, args=[reason], daemon=True).start()
 
     def _serve(self, worker):
         try:
@@ -71,8 +83,8 @@ class Pool:
 
     def _one(self, worker, job):
         self.watch.started(job)
-        order = {"run": job.as_dict(), "deadline": self._share(job)}
-        order["limit"] = self.timeout
+        order = {"run": job.as_dict(), "limit": self.timeout}
+        order["deadline"] = self._share(job)
         try:
             status = worker.run(order, partial(self.watch.on_cell, job))
         except WorkerDied as error:
@@ -92,37 +104,3 @@ class Pool:
         places = min(len(self.workers), len(self.queue.waiting) + 1)
         share = (self.deadline - now) * places * own / (own + after)
         return now + TRAINING * min(share, self.deadline - now)
-
-    @contextlib.contextmanager
-    def _budget_timer(self):
-        left = self.deadline - time.time() if self.deadline else 0
-        timer = threading.Timer(left, self.stop, ["the budget was spent"])
-        timer.daemon = True
-        if self.deadline:
-            timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-
-@contextlib.contextmanager
-def _signals(stop):
-    """Ctrl-C and SIGTERM stop the run; what is done stays."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ask(number, frame):
-        reason = (
-            execution.TERMINATED if number == signal.SIGTERM else execution.INTERRUPTED
-        )
-        threading.Thread(target=stop, args=[reason], daemon=True).start()
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, ask) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -17,15 +17,9 @@ PLAN = "plan.json"
 
 def write_plan(folder, jobs, common, command):
     """Remember in `folder` what is to be done."""
-    files.write_json(
-        Path(folder) / PLAN,
-        {
-            "command": command,
-            "common": common,
-            "jobs": [job.as_dict() for job in jobs],
-            "started": time.time(),
-        },
-    )
+    plan = {"command": command, "common": common, "started": time.time()}
+    plan["jobs"] = [job.as_dict() for job in jobs]
+    files.write_json(Path(folder) / PLAN, plan)
 
 
 def read_plan(folder):
@@ -50,9 +44,7 @@ def newest_run():
 
 def statuses(jobs):
     """{key: what status.json says} of the jobs that have ended."""
-    found = {
-        job.key: record.read_json(Path(job.folder) / "status.json") for job in jobs
-    }
+    found = {job.key: record.read_json(f"{job.folder}/status.json") for job in jobs}
     return {key: status for key, status in found.items() if status}
 
 

@@ -9,9 +9,8 @@ import shutil
 import sys
 import threading
 import time
-from pathlib import Path
 
-from classroom.notebook.ticker import Ticker
+from classroom.notebook.processes import Ticker
 
 SLACK = 5.0  # seconds by which a clock of a file system may be off
 PLAIN_EVERY = 20.0  # seconds between two lines when the output is not a terminal
@@ -57,13 +56,13 @@ def last_progress(path, *, since=0.0):
 class Running:
     """A notebook that runs now: since when, at which cell, and its own news."""
 
-    def __init__(self, label, progress_file, goal=""):
-        self.label, self.progress_file, self.goal = label, progress_file, goal
+    def __init__(self, label, progress_file):
+        self.label, self.progress_file = label, progress_file
         self.start, self.cell = time.time(), 0
 
     def text(self, label=None):
         """For example `02_train 1:15 cell 7 epoch 2/3`."""
-        spent = clock(max(0, time.time() - self.start)) + self.goal
+        spent = clock(max(0, time.time() - self.start))
         where = f"cell {self.cell}" if self.cell else "starting"
         news = last_progress(self.progress_file, since=self.start).get("text", "")
         return f"{label or self.label} {spent} {where} {news}".rstrip()
@@ -97,12 +96,11 @@ class Display(Ticker):
 
 
 class Line(Display):
-    """Shows one running notebook: `with Line("02_x", 160, path, width=20) as line:`"""
+    """Shows one running notebook: `with Line("02_x", path, width=20) as line:`"""
 
-    def __init__(self, name, estimate, progress_file, *, width=0, stream=None):
+    def __init__(self, name, progress_file, *, width=0, stream=None):
         super().__init__(stream)
-        goal = f" of about {clock(estimate)}" if estimate else ""
-        self.running = Running(f"{name:<{width}} ", progress_file, goal)
+        self.running = Running(f"{name:<{width}} ", progress_file)
 
     def __enter__(self):
         self.show()
@@ -142,9 +140,9 @@ class Board(Display):
 
     def started(self, job):
         """A job has begun."""
-        progress = Path(job.folder) / "progress.jsonl"
+        running = Running(job.key, f"{job.folder}/progress.jsonl")
         with self._lock:
-            self.running[job.key] = Running(job.key, progress), short(job)
+            self.running[job.key] = running, f"{job.name.split('_')[0]} s{job.seed}"
         if not self.live:
             self._write(f"  {job.key}  starting")
 
@@ -172,8 +170,3 @@ class Board(Display):
         end = f"; {about(left)} left" if left else ""
         bad = f", {self.bad} not passed" if self.bad else ""
         return " | ".join([f"{self.ended_jobs} of {self.total} done{bad}{end}", *parts])
-
-
-def short(job):
-    """For example `02 s1`."""
-    return f"{job.name.split('_')[0]} s{job.seed}"

@@ -5,7 +5,6 @@ answers with {"cell": n} while a notebook runs and {"outcome": ...} at its end. 
 input ends, because the runner is gone, it ends its kernel and itself.
 """
 
-import contextlib
 import dataclasses
 import json
 import os
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from classroom.notebook import execution, kernels, record
 from classroom.notebook.job import Job
-from classroom.notebook.memory import PeakMemory
+from classroom.notebook.processes import PeakMemory, after
 from gan_utils.engine import stopping
 from gan_utils.support import files
 
@@ -62,54 +61,25 @@ def run_job(order, leash, on_cell):
     "limit": seconds for the whole notebook, or None}.
     """
     job = Job.from_dict(order["run"])
-    folder = fresh_folder(job.folder)
+    folder = Path(job.folder)
+    shutil.rmtree(folder, ignore_errors=True)  # what an earlier attempt left
+    folder.mkdir(parents=True)
     record.write_env(folder, job)
-    marks = folder / ".cut"
-    _set_deadline(order.get("deadline"), marks)
-    started = time.time()
-    with PeakMemory(leash) as memory, _limit(order.get("limit"), leash):
+    marks, limit, started = folder / ".cut", order["limit"], time.time()
+    deadline = str(order["deadline"] or "")
+    os.environ |= {stopping.MARKS: str(marks), stopping.DEADLINE: deadline}
+    late = f"the notebook ran longer than {limit} s"
+    with PeakMemory(leash) as memory, after(limit, leash.end, late):
         outcome = execution.execute(job, folder, on_cell=on_cell, leash=leash)
     cut = marks.is_file()
     marks.unlink(missing_ok=True)
     _make_pages(folder, outcome)
     record.write_metrics(folder, job, status=outcome.status, cut=cut)
-    status = dataclasses.asdict(outcome) | {
-        "seed": job.seed,
-        "key": job.key,
-        "cut_by_budget": cut,
-        "started": round(started, 1),
-        "memory_mb": memory.peak_mb,
-    }
+    status = dataclasses.asdict(outcome) | {"seed": job.seed, "key": job.key}
+    status |= {"cut_by_budget": cut, "memory_mb": memory.peak_mb}
+    status["started"] = round(started, 1)
     files.write_json(folder / "status.json", status)  # last: it says that all is there
     return status
-
-
-def fresh_folder(folder):
-    """An empty folder; what an earlier attempt left in it is gone."""
-    shutil.rmtree(folder, ignore_errors=True)
-    Path(folder).mkdir(parents=True)
-    return Path(folder)
-
-
-def _set_deadline(moment, marks):
-    os.environ[stopping.MARKS] = str(marks)
-    os.environ.pop(stopping.DEADLINE, None)
-    if moment:
-        os.environ[stopping.DEADLINE] = str(moment)
-
-
-@contextlib.contextmanager
-def _limit(seconds, leash):
-    """End the kernel after so many seconds."""
-    text = f"the notebook ran longer than {seconds} s"
-    timer = threading.Timer(seconds or 0, leash.end, [text])
-    timer.daemon = True
-    if seconds:
-        timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _make_pages(folder, outcome):

@@ -13,14 +13,10 @@ import sys
 import threading
 from pathlib import Path
 
-from classroom.notebook.processes import kill_group
+from classroom.notebook.processes import after, kill_group
 
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-)
+LIBRARIES = ("OMP", "MKL", "OPENBLAS", "NUMEXPR")  # each has a _NUM_THREADS
+PACKAGE = Path(__file__).resolve().parents[2]
 PATIENCE = 20.0  # seconds for a worker that was told to stop
 
 
@@ -28,19 +24,11 @@ class WorkerDied(RuntimeError):
     """The process that ran a notebook is gone, for example out of memory."""
 
 
-def lost(job, status, error):
+def lost(job, status, error=""):
     """What status.json would say of a job whose process could not write it."""
-    return {
-        "name": job.name,
-        "seed": job.seed,
-        "key": job.key,
-        "status": status,
-        "error": error,
-        "seconds": 0.0,
-        "cell": None,
-        "cut_by_budget": False,
-        "memory_mb": 0,
-    }
+    known = {"name": job.name, "seed": job.seed, "key": job.key, "status": status}
+    nothing = {"seconds": 0.0, "cell": None, "cut_by_budget": False, "memory_mb": 0}
+    return known | {"error": error} | nothing
 
 
 class WorkerProcess:
@@ -52,7 +40,7 @@ class WorkerProcess:
         self.reason = ""  # why it was told to stop
         self._lock = threading.Lock()
 
-    def run(self, order, on_cell=None):
+    def run(self, order, on_cell=lambda number: None):
         """Run the job of an order (see worker.run_job) and return its status.
 
         Raises WorkerDied if its process ends before it answers.
@@ -66,17 +54,23 @@ class WorkerProcess:
                 answer = json.loads(line)
                 if "outcome" in answer:
                     return answer["outcome"]
-                if on_cell:
-                    on_cell(answer["cell"])
+                on_cell(answer["cell"])
         except (OSError, ValueError):
             pass  # a pipe that broke, a line cut short: it died
-        self.kill()
+        process, self.process = self.process, None
+        kill_group(process.pid)  # its kernel notices and ends as well
+        process.wait()
         raise WorkerDied("its process died, possibly out of memory")
 
     def stop(self, reason):
-        """Ask the worker to end its notebook, and insist after a while."""
-        self.reason, process = reason, self.process
+        """Ask the worker to end its notebook, and insist after a while, or at once if
+        it was asked before.
+        """
+        before, self.reason, process = self.reason, reason, self.process
         if process is None:
+            return
+        if before:
+            kill_group(process.pid)
             return
         with contextlib.suppress(OSError, ValueError, AttributeError):
             self._send({"stop": reason})
@@ -91,54 +85,26 @@ class WorkerProcess:
             return
         with contextlib.suppress(OSError):
             process.stdin.close()
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            kill_group(process.pid)
+        with after(PATIENCE, kill_group, process.pid):
             process.wait()
         process.stdout.close()
 
-    def kill_group(self):
-        """End the worker's processes, from any thread."""
-        if process := self.process:
-            kill_group(process.pid)
-
-    def kill(self):
-        """End the worker at once. Its kernel notices and ends as well."""
-        process, self.process = self.process, None
-        if process:
-            kill_group(process.pid)
-            process.wait()
-
     def _start(self):
-        if self.process is None:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "classroom.runner.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                env=_environment(self.threads),
-                start_new_session=True,
-            )
+        """The worker and its kernels inherit the environment, and import this very
+        package, wherever they start.
+        """
+        if self.process is not None:
+            return
+        path = filter(None, [str(PACKAGE), os.environ.get("PYTHONPATH")])
+        env = os.environ | {"PYTHONPATH": os.pathsep.join(path)}
+        if self.threads:
+            env |= {f"{name}_NUM_THREADS": str(self.threads) for name in LIBRARIES}
+        words = [sys.executable, "-m", "classroom.runner.worker"]
+        pipes = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE)
+        how = {"encoding": "utf-8", "env": env, "start_new_session": True}
+        self.process = subprocess.Popen(words, **pipes, **how)
 
     def _send(self, order):
         with self._lock:
             self.process.stdin.write(json.dumps(order) + "\n")
             self.process.stdin.flush()
-
-
-def _environment(threads):
-    """What a worker and its kernels inherit."""
-    found = os.environ | {"PYTHONPATH": _python_path()}
-    if threads:
-        found |= {name: str(threads) for name in THREAD_VARIABLES}
-    return found
-
-
-def _python_path():
-    """So that a worker imports this very package, wherever it is started."""
-    earlier = os.environ.get("PYTHONPATH", "")
-    return os.pathsep.join(
-        filter(None, [str(Path(__file__).resolve().parents[2]), earlier])
-    )

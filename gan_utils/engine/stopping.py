@@ -26,7 +26,7 @@ def on_ctrl_c(asked):
             raise KeyboardInterrupt
         asked.set()
 
-    with _handled(signal.SIGINT, ask):
+    with handled(signal.SIGINT, ask):
         yield
 
 
@@ -44,7 +44,7 @@ def sigterm_like_ctrl_c():
             raise KeyboardInterrupt
         signal.raise_signal(signal.SIGINT)
 
-    with _handled(signal.SIGTERM, press):
+    with handled(signal.SIGTERM, press):
         try:
             yield
         except (KeyboardInterrupt, SystemExit):
@@ -54,7 +54,8 @@ def sigterm_like_ctrl_c():
 
 
 @contextlib.contextmanager
-def _handled(number, handler):
+def handled(number, handler):
+    """In the block `handler` answers a signal, if this is the main thread."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,5 +1,6 @@
 import asyncio
 import concurrent.futures
+import contextlib
 import logging
 import os
 
@@ -7,7 +8,7 @@ import nbformat
 import pytest
 from made_up import PICTURE, SLIDER, write
 
-from classroom.notebook import execution, kernels
+from classroom.notebook import execution, kernels, processes
 from classroom.runner.plan import Job
 from gan_utils.support import paths
 
@@ -61,9 +62,17 @@ def test_a_killed_kernel_is_not_called_completed(execute, tmp_path):
     assert parameters.metadata.papermill.status == "completed"
 
 
-def test_a_cell_that_takes_too_long_is_a_time_out(execute, tmp_path):
-    outcome = execute("import time; time.sleep(60)", timeout=1)
+def test_a_notebook_that_takes_too_long_is_a_time_out(execute, tmp_path):
+    leash, cells = kernels.Leash(), contextlib.ExitStack()
+
+    def on_cell(number):
+        if number == 2:
+            cells.enter_context(processes.after(1, leash.end, "too long"))
+
+    with cells:
+        outcome = execute("import time; time.sleep(60)", leash=leash, on_cell=on_cell)
     assert (outcome.status, outcome.cell) == ("timeout", 2)
+    assert outcome.error == "too long"
     assert outcome.seconds < 30
     assert result(tmp_path).metadata.papermill.exception is True
 

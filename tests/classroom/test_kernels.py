@@ -44,7 +44,7 @@ def test_a_time_limit_on_an_answer_is_kept(monkeypatch):
 
 def test_every_client_of_a_kernel_has_the_attentive_channel(tmp_path):
     with open(tmp_path / "log", "w") as log:
-        client = kernels.manager(log)().client()
+        client = kernels.manager(log, kernels.Leash())().client()
     assert client.shell_channel_class is kernels.AttentiveChannel
 
 

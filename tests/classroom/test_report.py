@@ -4,9 +4,8 @@ import json
 import pytest
 from made_up import PICTURE, SLIDER, write
 
-from classroom.notebook import execution, page
+from classroom.notebook import execution, page, record
 from classroom.report.report import Report
-from classroom.runner import record
 from classroom.runner.plan import Job
 from gan_utils.support import files
 

@@ -55,22 +55,22 @@ def test_an_estimate_is_round(seconds, text):
 
 
 def test_on_a_terminal_the_line_is_rewritten_in_place_and_fits(progress, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("COLUMNS", "30")
     stream = Terminal()
-    with terminal.Line("02_train", 90, progress, stream=stream) as line:
+    with terminal.Line("02_train", progress, stream=stream) as line:
         line.on_cell(4)
         line.show()
         line.finish("passed   0:01")
     text = stream.getvalue()
     assert text.count("\n") == 1 and text.endswith("passed   0:01\n")
     pieces = text.split("\r\x1b[K")[1:-1]
-    assert pieces[-1] == "  02_train  0:00 of about 1:30 cell 4 epoch"[:39]
-    assert all(len(piece) < 40 for piece in pieces)
+    assert pieces[-1] == "  02_train  0:00 cell 4 epoch 2/3"[:29]
+    assert all(len(piece) < 30 for piece in pieces)
 
 
 def test_elsewhere_lines_are_plain(progress):
     stream = io.StringIO()
-    with terminal.Line("02_train", None, progress, width=10, stream=stream) as line:
+    with terminal.Line("02_train", progress, width=10, stream=stream) as line:
         line.finish("failed")
     first, last = stream.getvalue().splitlines()
     assert first == "  02_train    0:00 starting epoch 2/3"
@@ -81,7 +81,7 @@ def test_the_line_follows_the_progress_by_itself(progress, monkeypatch):
     monkeypatch.setattr(terminal.Line, "every", 0.01)
     monkeypatch.setattr(terminal, "PLAIN_EVERY", 0.02)
     stream = io.StringIO()
-    with terminal.Line("02_train", None, progress, stream=stream) as line:
+    with terminal.Line("02_train", progress, stream=stream) as line:
         while stream.getvalue().count("\n") < 3:
             line.on_cell(7)
     assert "cell 7 epoch 2/3" in stream.getvalue()
