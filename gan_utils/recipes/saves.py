@@ -39,7 +39,7 @@ class Save(Callback):
             self._write(run)
 
     def end(self, run):
-        if not self.period:
+        if not (self.every or self.every_steps):
             self._write(run)
 
     def _write(self, run):
