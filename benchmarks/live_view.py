@@ -19,9 +19,10 @@ from _common import machine
 from gan_utils.callbacks.live import LiveView
 from gan_utils.config import choose_precision
 from gan_utils.data import Batches, load
+from gan_utils.gan import build
 from gan_utils.judge.judge import Labels
 from gan_utils.losses import bce
-from gan_utils.recipes import RECIPES, build
+from gan_utils.recipes import RECIPES
 from gan_utils.support.files import write_json
 from gan_utils.training import fit
 

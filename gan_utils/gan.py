@@ -107,9 +107,8 @@ class Recipe:
     @property
     def length(self):
         """How long it trains: one of {"seconds": t}, {"steps": n}, {"epochs": e}."""
-        units = ("seconds", "steps", "epochs")
-        unit = next(name for name in units if getattr(self, name) is not None)
-        return {unit: getattr(self, unit)}
+        given = {"seconds": self.seconds, "steps": self.steps, "epochs": self.epochs}
+        return next({unit: n} for unit, n in given.items() if n is not None)
 
 
 def build(recipe, *, seed, device="cpu"):

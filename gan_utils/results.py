@@ -54,20 +54,16 @@ def generate(generator, n, *, latent_dim, seed=0, batch_size=500):
 def save_result(folder, *, generator, snapshots, history, meta):
     """Write a result folder. `meta` names its recipe; versions and date are added."""
     folder = Path(folder)
-    weights = packed(generator.state_dict())
     pictures = {
         "images": torch.from_numpy(snapshots.images),
         "steps": torch.tensor(snapshots.steps),
         "seconds": torch.tensor(snapshots.seconds, dtype=torch.float32),
     }
-    write_atomic(folder / "generator.safetensors", weights)
+    write_atomic(folder / "generator.safetensors", packed(generator.state_dict()))
     write_atomic(folder / "snapshots.safetensors", packed(pictures))
     write_json(folder / "history.json", history.thinned())
-    more = {
-        "torch": torch.__version__.split("+")[0],
-        "threads": torch.get_num_threads(),
-    }
-    more["date"] = date.today().isoformat()
+    version, threads = torch.__version__.split("+")[0], torch.get_num_threads()
+    more = {"torch": version, "threads": threads, "date": date.today().isoformat()}
     write_json(folder / "meta.json", {**meta, **more})
     return folder
 
@@ -83,9 +79,8 @@ def load_result(folder):
     pictures = unpacked(folder / "snapshots.safetensors")
     try:
         images, steps, seconds = (pictures[k] for k in ("images", "steps", "seconds"))
-        if images.shape[2:] != (28, 28) or not len(images) == len(steps) == len(
-            seconds
-        ):
+        lengths = {len(images), len(steps), len(seconds)}
+        if images.shape[2:] != (28, 28) or len(lengths) > 1:
             raise ValueError(f"snapshots {tuple(images.shape)} of {len(steps)} steps")
         return Result(
             generator=_generator(folder, meta),
@@ -144,8 +139,7 @@ def shipped_names(first=()):
     from gan_utils.recipes import RECIPES
 
     there = {path.parent.name for path in paths.weights_dir().glob("*/meta.json")}
-    front = [name for name in first if name in there]
-    return front + [name for name in RECIPES if name in there and name not in front]
+    return [name for name in dict.fromkeys([*first, *RECIPES]) if name in there]
 
 
 def load_shipped(recipe):

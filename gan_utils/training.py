@@ -47,9 +47,7 @@ class Run:
     seconds: float = 0.0  # spent in steps, callbacks excluded
     limit: float | None = None  # end at the first step after so many seconds
     stopped: str = ""  # "" (done), "time is up", "interrupted", "budget spent"
-    asked: threading.Event = dataclasses.field(
-        default_factory=threading.Event
-    )  # Ctrl-C
+    asked: object = dataclasses.field(default_factory=threading.Event)  # Ctrl-C
 
     @property
     def progress(self):
@@ -148,8 +146,7 @@ def _reason(run):
 
 
 def _timed_step(step, run, precision):
-    start = time.perf_counter()
-    number = run.model.step
+    start, number = time.perf_counter(), run.model.step
     torch.manual_seed(mixed_seed(run.batches.seed, STEPS, number))  # dropout, noise
     batch = run.batches(number)
     with _autocast(batch[0].device.type, precision), _explained():
@@ -167,10 +164,8 @@ def _explained():
     except ValueError as error:
         if "more than 1 value per channel" not in str(error):
             raise
-        raise ValueError(
-            "batch normalisation needs the mean of a batch, and one image has none: "
-            "choose a batch size of at least 2"
-        ) from error
+        why = "batch normalisation needs the mean of a batch, and one image has none"
+        raise ValueError(f"{why}: choose a batch size of at least 2") from error
 
 
 def _autocast(device_type, precision):
@@ -186,15 +181,15 @@ def _parts(model, kind):
 
 
 def _set_learning_rates(model, factor):
-    for optimiser in _parts(model, torch.optim.Optimizer):
-        for group in optimiser.param_groups:
-            if "initial_lr" not in group:  # once: a GPU is waited for
-                group["initial_lr"] = float(group["lr"])
-            rate = group["initial_lr"] * factor
-            if isinstance(group["lr"], torch.Tensor):  # see gan_utils.engine.cuda_graph
-                group["lr"].fill_(rate)
-            else:
-                group["lr"] = rate
+    optimisers = _parts(model, torch.optim.Optimizer)
+    for group in (group for each in optimisers for group in each.param_groups):
+        if "initial_lr" not in group:  # once: a GPU is waited for
+            group["initial_lr"] = float(group["lr"])
+        rate = group["initial_lr"] * factor
+        if isinstance(group["lr"], torch.Tensor):  # see gan_utils.engine.cuda_graph
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
 
 
 @contextlib.contextmanager
@@ -212,11 +207,10 @@ def _own_settings():
 def _float32_outputs(model):
     """Networks compute in the precision of autocast, but hand on float32."""
 
-    def to_float32(module, inputs, output):
-        return output.float()
-
-    networks = _parts(model, torch.nn.Module)
-    hooks = [network.register_forward_hook(to_float32) for network in networks]
+    hooks = [
+        network.register_forward_hook(lambda module, inputs, output: output.float())
+        for network in _parts(model, torch.nn.Module)
+    ]
     try:
         yield
     finally:

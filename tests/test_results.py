@@ -8,8 +8,9 @@ from safetensors.torch import load_file
 from gan_utils import results
 from gan_utils.callbacks.progress import Snapshots
 from gan_utils.data import Batches
+from gan_utils.gan import build
 from gan_utils.models import MLPGenerator
-from gan_utils.recipes import RECIPES, build
+from gan_utils.recipes import RECIPES
 from gan_utils.results import (
     generate,
     load_own_or_shipped,

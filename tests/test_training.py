@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from gan_utils.recipes import LESSONS, RECIPES, Recipe, build
+from gan_utils.gan import Recipe, build
+from gan_utils.recipes import LESSONS, RECIPES
 from gan_utils.training import (
     Callback,
     History,

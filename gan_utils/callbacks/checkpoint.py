@@ -16,11 +16,14 @@ from gan_utils.support.paths import shown
 from gan_utils.support.weights import misfit
 from gan_utils.training import Callback, TrainingDiverged
 
-__all__ = ["Checkpoint", "CheckpointError", "read", "resume", "save", "state_of"]
-
 
 def _fields(model):
     return {f.name: getattr(model, f.name) for f in dataclasses.fields(model)}
+
+
+def _networks(model):
+    parts = _fields(model).items()
+    return {name: v for name, v in parts if isinstance(v, torch.nn.Module)}
 
 
 def state_of(model):
@@ -37,21 +40,18 @@ def save(path, model, history, config=None, extra=None):
     extra: name -> object with a state_dict, e.g. {"snapshots": snapshots}. Raises
     CheckpointError with the path and the free space when the disk refuses.
     """
-    content = {
-        "state": state_of(model),
-        "history": history.state_dict(),
-        "config": config or {},
-        "extra": {name: value.state_dict() for name, value in (extra or {}).items()},
-    }
+    content = {"state": state_of(model), "history": history.state_dict()}
+    content["config"] = config or {}
+    content["extra"] = {k: value.state_dict() for k, value in (extra or {}).items()}
     write(path, content | _circumstances(model))
 
 
 def _circumstances(model):
     """What may differ when a run goes on, at the price of other last bits."""
+    weights = [p for net in _networks(model).values() for p in net.parameters()]
+    device = weights[0].device.type if weights else "cpu"
     version, threads = torch.__version__.split("+")[0], torch.get_num_threads()
-    networks = [v for v in _fields(model).values() if isinstance(v, torch.nn.Module)]
-    devices = [p.device.type for net in networks for p in net.parameters()]
-    return {"torch": version, "threads": threads, "device": (devices or ["cpu"])[0]}
+    return {"torch": version, "threads": threads, "device": device}
 
 
 def resume(path, model, history, config=None, extra=None, *, fall_back=False):
@@ -70,14 +70,21 @@ def resume(path, model, history, config=None, extra=None, *, fall_back=False):
     for name, value in _fields(model).items():  # all are looked at before one changes
         _refuse_other_part(f"{path}: {name}", value, state.get(name))
     for name, value in _fields(model).items():
-        if hasattr(value, "load_state_dict"):
-            _load_into(value, state[name], f"{path}: {name}")
-        else:
+        if not hasattr(value, "load_state_dict"):
             setattr(model, name, state[name])
+            continue
+        try:
+            value.load_state_dict(state[name])
+        except (ValueError, RuntimeError, TypeError, KeyError) as error:
+            reason = " ".join(str(error).split())
+            raise CheckpointError(f"{path}: {name} does not fit: {reason}") from error
     history.load_state_dict(content["history"])
     for name, value in (extra or {}).items():
         value.load_state_dict(content["extra"][name])
-    _warn_if_not_identical(content, _circumstances(model))
+    for key, value in _circumstances(model).items():
+        if (saved := content.get(key, value)) != value:
+            said = f"resumed with {key} {value}, saved with {saved}: the result will be"
+            warnings.warn(f"{said} as good, but not bit-identical", stacklevel=2)
 
 
 def _refuse_other_config(path, saved, wanted):
@@ -88,42 +95,19 @@ def _refuse_other_config(path, saved, wanted):
         if saved.get(key) != wanted.get(key)
     ]
     if changed:
-        raise CheckpointError(
-            f"{path} was made with other settings ({', '.join(changed)}); "
-            "use the same, or another folder"
-        )
+        settings = f"{path} was made with other settings ({', '.join(changed)})"
+        raise CheckpointError(f"{settings}; use the same, or another folder")
 
 
 def _refuse_other_part(where, value, saved):
     """A part of the model must be in the file, and a network have its shapes."""
     if hasattr(value, "load_state_dict") != isinstance(saved, dict):
         has = "has none" if saved is None else "has one"
-        raise CheckpointError(
-            f"{where} fits only a model of the same parts (the file {has}); "
-            "build the model that was saved"
-        )
+        parts = f"{where} fits only a model of the same parts (the file {has})"
+        raise CheckpointError(f"{parts}; build the model that was saved")
     if isinstance(value, torch.nn.Module):
         if wrong := misfit(value.state_dict(), saved):
             raise CheckpointError(f"{where}.{wrong}; build the network that was saved")
-
-
-def _load_into(value, saved, where):
-    """load_state_dict, with an error of one line that says where."""
-    try:
-        value.load_state_dict(saved)
-    except (ValueError, RuntimeError, TypeError, KeyError) as error:
-        reason = " ".join(str(error).split())
-        raise CheckpointError(f"{where} does not fit: {reason}") from error
-
-
-def _warn_if_not_identical(saved, now):
-    for key, value in now.items():
-        if saved.get(key, value) != value:
-            warnings.warn(
-                f"resumed with {key} {value}, saved with {saved[key]}: "
-                "the result will be as good, but not bit-identical",
-                stacklevel=3,
-            )
 
 
 class Checkpoint(Callback):
@@ -131,36 +115,23 @@ class Checkpoint(Callback):
 
     The save before the last one stays beside it, as `checkpoint.previous.pt`.
 
-    resume: go on from `path`, if it exists, when a fresh run starts. fall_back: if it
-    is damaged, from the one before it. config: settings that a resumed run must share.
-    extra: see `save`. writes: False for one that only resumes.
+    resume: go on from `path`, if it exists, when a fresh run starts; fall_back: see
+    `resume`. content: `config`, which a resumed run must share, and `extra` of `save`.
     """
 
-    def __init__(
-        self,
-        path,
-        *,
-        resume=False,
-        config=None,
-        extra=None,
-        every=20.0,
-        fall_back=False,
-        writes=True,
-    ):
+    def __init__(self, path, *, resume=False, every=20.0, fall_back=False, **content):
         self.path, self.resume, self.every = Path(path), resume, every
-        self.config, self.extra, self.fall_back = config, extra, fall_back
-        self.writes, self._last = writes, time.monotonic()
+        self.fall_back, self.content = fall_back, content
+        self.writes, self._last = True, time.monotonic()  # else it only resumes
 
     def start(self, run):
-        """Resume, if that is wanted and there is a checkpoint."""
         remove_rests(self.path)
         if self.resume and self.path.exists() and run.model.step == 0:
-            how = {"fall_back": self.fall_back}
-            resume(self.path, run.model, run.history, self.config, self.extra, **how)
+            how = {"fall_back": self.fall_back, **self.content}
+            resume(self.path, run.model, run.history, **how)
             print(f"going on from step {run.model.step} of {shown(self.path)}")
 
     def step(self, run):
-        """Save if it is time to."""
         if self.writes and time.monotonic() - self._last >= self.every:
             self._save(run)
 
@@ -170,23 +141,23 @@ class Checkpoint(Callback):
             return
         self._save(run)
         if run.stopped:
-            where = f"at step {run.model.step}; saved in {shown(self.path)}"
-            print(f"{run.stopped} {where}")
+            print(
+                f"{run.stopped} at step {run.model.step}; saved in {shown(self.path)}"
+            )
         if run.stopped == "interrupted":
             print("to go on from there: the same again, with resume=True or --resume")
 
     def _save(self, run):
         run.history.flush()  # raises if diverged, so that no bad state is written
         _refuse_lost_weights(run.model)
-        save(self.path, run.model, run.history, self.config, self.extra)
+        save(self.path, run.model, run.history, **self.content)
         self._last = time.monotonic()
 
 
 def _refuse_lost_weights(model):
     """A loss may still be finite when its gradient has made the weights NaN."""
-    for field, value in _fields(model).items():
-        if isinstance(value, torch.nn.Module):
-            for name, tensor in value.state_dict().items():
-                if not torch.isfinite(tensor).all():
-                    what = f"{field}.{name} is no longer finite"
-                    raise TrainingDiverged.of(what, model.step)
+    for field, network in _networks(model).items():
+        for name, tensor in network.state_dict().items():
+            if not torch.isfinite(tensor).all():
+                what = f"{field}.{name} is no longer finite"
+                raise TrainingDiverged.of(what, model.step)

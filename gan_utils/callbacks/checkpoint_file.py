@@ -63,17 +63,14 @@ def _checked(path):
         data = Path(path).read_bytes()
     except OSError as error:
         raise CheckpointError(f"cannot read {path}: {error.strerror}") from error
-    body = data[:-32]
-    if data != sealed(body):
+    if data != sealed(body := data[:-32]):
         raise CheckpointError(f"{path} is damaged or no checkpoint; {_remedy(path)}")
     try:
         content = torch.load(io.BytesIO(body), map_location="cpu", weights_only=True)
     except Exception as error:  # refused pickles and anything else torch dislikes
-        raise CheckpointError(
-            f"{path} holds more than tensors and is refused"
-        ) from error
-    lacking = [name for name in PARTS if name not in content]
-    if lacking:
+        told = f"{path} holds more than tensors and is refused"
+        raise CheckpointError(told) from error
+    if lacking := [name for name in PARTS if name not in content]:
         raise CheckpointError(f"{path} lacks {', '.join(lacking)}; {_remedy(path)}")
     return content
 

@@ -1,17 +1,20 @@
 """`train` and `sample`: the networks of the series without a notebook."""
 
-import contextlib
+import io
 import math
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
 
 from gan_utils.cli.recipes import WrongUse, find_recipe
-from gan_utils.cli.voice import one_voice
+from gan_utils.cli.voice import one_voice, told
 from gan_utils.engine import ranks
 from gan_utils.engine.stopping import sigterm_like_ctrl_c
+from gan_utils.support import paths
+from gan_utils.support.files import write_atomic
 
 MEMORY_IS_FULL = (
     "the memory of the GPU is full. Close what else uses it (nvidia-smi lists it), "
@@ -41,7 +44,7 @@ def number(kind, low, high):
 
 
 EPOCHS, STEPS = number(float, 0, 10_000), number(int, 1, 10**9)
-FORMATS = ".npy or .png"
+FORMATS, PRECISIONS = ".npy or .png", click.Choice(["auto", "fp32", "bf16"])
 SECONDS, SEED = number(float, 0, 10**7), number(int, 0, 2**63 - 1)
 
 
@@ -53,13 +56,7 @@ SECONDS, SEED = number(float, 0, 10**7), number(int, 0, 2**63 - 1)
 @click.option("--seed", type=SEED, default=0, show_default=True)
 @click.option("--dataset", default="auto", show_default=True)
 @click.option("--device", default="auto", help="auto, cpu, mps, cuda or 'cuda graph'")
-@click.option(
-    "--precision",
-    type=click.Choice(["auto", "fp32", "bf16"]),
-    default="auto",
-    show_default=True,
-    help="number format of the networks; auto measures which is faster",
-)
+@click.option("--precision", type=PRECISIONS, default="auto", help="auto: the faster")
 @click.option("--threads", type=number(int, 1, 1024), help="of the CPU; default: all")
 @click.option("--milestones", is_flag=True, help="keep G after 9, 19, 38, 75, ... s")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False))
@@ -71,64 +68,50 @@ def train(recipe, epochs, steps, seconds, threads, out, resume, **settings):
     """
     given = {"epochs": epochs, "steps": steps, "seconds": seconds}
     length = {name: value for name, value in given.items() if value is not None}
-    with one_voice(), _signals():
+    # torchrun ends a team its own way
+    with one_voice(), sigterm_like_ctrl_c() if ranks.count() == 1 else nullcontext():
         if len(length) > 1:
             raise click.UsageError("give one of --epochs, --steps and --seconds")
         row = find_recipe(recipe)
         out = _check_folder(out, f"{recipe}-{settings['seed']}", resume)
         if row.batch_size % ranks.count():
             raise WrongUse(ranks.uneven(row.batch_size, ranks.count()))
-        _run(recipe, out, threads, length=length or row.length, **settings)
-
-
-def _signals():
-    """SIGTERM ends a training like Ctrl-C; a team is ended by torchrun, its own way."""
-    return sigterm_like_ctrl_c() if ranks.count() == 1 else contextlib.nullcontext()
+        stopped = _run(recipe, out, threads, length=length or row.length, **settings)
+        print(f"result in {out}")
+        if stopped == "interrupted":
+            sys.exit(130)
 
 
 def _check_folder(out, name, resume):
-    from gan_utils.support import paths
-
     out = out or paths.runs_dir() / name
-    resume = resume or ranks.restarted()
-    if not resume and os.path.exists(out / "checkpoint.pt"):
-        raise click.UsageError(
-            f"{out} holds a checkpoint; add --resume, or choose another --out"
-        )
+    if not (resume or ranks.restarts()) and os.path.exists(out / "checkpoint.pt"):
+        remedy = "add --resume, or choose another --out"
+        raise click.UsageError(f"{out} holds a checkpoint; {remedy}")
     return out
 
 
 def _run(name, out, threads, *, device, **settings):
-    """The training, with one line for each thing that may go wrong."""
+    """Train, with one line for each thing that may go wrong; why it was stopped."""
     import torch
 
-    from gan_utils import config
+    from gan_utils import config, data, training
     from gan_utils.callbacks.checkpoint import CheckpointError
-    from gan_utils.data import DataError
     from gan_utils.engine import distributed
-    from gan_utils.support.files import disk_said
-    from gan_utils.training import TrainingDiverged
 
-    expected = (ValueError, DataError, CheckpointError, TrainingDiverged)
+    expected = (ValueError, data.DataError, CheckpointError, training.TrainingDiverged)
     if threads := threads or ranks.threads():
         torch.set_num_threads(threads)
     try:
-        device, graph = config.choose_device(device)[0], config.wants_graph(device)
-        with distributed.joined(device):
-            history = _train(name, out, graph, device=device, **settings)
-    except (*expected, distributed.RankLost) as error:
-        raise click.ClickException(str(error)) from None
-    except OSError as error:
-        raise click.ClickException(disk_said(error, out)) from None
+        with told(*expected, distributed.RankLost, out=out):
+            device, graph = config.choose_device(device)[0], config.wants_graph(device)
+            with distributed.joined(device):
+                return _train(name, out, graph, device=device, **settings).stopped
     except torch.cuda.OutOfMemoryError:
         raise click.ClickException(MEMORY_IS_FULL) from None
-    print(f"result in {out}")
-    if history.stopped == "interrupted":
-        sys.exit(130)
 
 
-def _train(name, out, graph, *, dataset, device, precision, seed, **settings):
-    """Alone, as a CUDA graph, or as one of torchrun's ranks."""
+def _train(name, out, graph, *, dataset, device, precision, **settings):
+    """Alone, as a CUDA graph, or as one of torchrun's ranks. Returns the History."""
     from gan_utils import config, data, lesson
     from gan_utils.cli.trainer import Training
     from gan_utils.engine import cuda_graph, distributed
@@ -137,18 +120,16 @@ def _train(name, out, graph, *, dataset, device, precision, seed, **settings):
         raise ValueError("a CUDA graph is for one process: leave out the word graph")
     images = data.load(dataset)
     precision = distributed.first(config.choose_precision(device, precision)[0])
-    print(f"{name} on {lesson.describe(images)}; {device}, {precision}, seed {seed}")
-    settings |= {"device": device, "precision": precision, "seed": seed}
+    how = f"{device}, {precision}, seed {settings['seed']}"
+    print(f"{name} on {lesson.describe(images)}; {how}")
+    settings |= {"device": device, "precision": precision}
     if ranks.count() > 1:
         settings["about"] = {"processes": ranks.count()}
     training = Training(name, images, out, **settings)
     if graph:
         training.step = cuda_graph.recorded(training.step, training.gan)
     distributed.share(training)
-    history = training.run()
-    if ranks.rank() == 0:
-        training.save(history)
-    return history
+    return training.run()
 
 
 @click.command()
@@ -162,30 +143,20 @@ def sample(source, n, seed, out):
     FILE.npy holds uint8 (N, 28, 28) with 0 = background, FILE.png one grid.
     """
     from gan_utils import results
-    from gan_utils.support import paths
-    from gan_utils.support.files import disk_said, write_atomic
     from gan_utils.support.weights import ResultError
 
     if out.suffix not in (".npy", ".png"):
         raise click.UsageError(f"--out {out}: the name must end in .npy or .png")
     folder = Path(source) if Path(source).is_dir() else paths.weights_dir() / source
-    try:
-        result = results.load_result(folder)
-    except ResultError as error:
-        raise click.ClickException(str(error)) from None
-    size = {"latent_dim": result.latent_dim, "seed": seed}
-    images = results.generate(result.generator, n, **size)
-    try:
+    with told(ResultError, out=out):
+        made = results.load_result(folder)
+        how = {"latent_dim": made.latent_dim, "seed": seed}
+        images = results.generate(made.generator, n, **how)
         write_atomic(out, _encoded(images.numpy(), out.suffix))
-    except OSError as error:
-        raise click.ClickException(disk_said(error, out)) from None
     print(f"{n} pictures in {out}")
 
 
 def _encoded(images, suffix):
-    import io
-    import math
-
     import numpy as np
 
     from gan_utils.pictures import encode_png, tile

@@ -6,6 +6,7 @@ from pathlib import Path
 from gan_utils.callbacks.checkpoint import Checkpoint
 from gan_utils.callbacks.progress import Progress, Snapshots
 from gan_utils.data import Batches
+from gan_utils.engine import ranks
 from gan_utils.gan import build
 from gan_utils.recipes import RECIPES
 from gan_utils.recipes.saves import SAVES, Milestones
@@ -21,10 +22,7 @@ def train_recipe(name, images, out, **settings):
     training goes on from there. Returns the History. Raises CheckpointError and
     TrainingDiverged.
     """
-    training = Training(name, images, out, **settings)
-    history = training.run()
-    training.save(history)
-    return history
+    return Training(name, images, out, **settings).run()
 
 
 class Training:
@@ -40,8 +38,7 @@ class Training:
         self.device, self.step = device, recipe.step
         self.gan = build(recipe, seed=seed, device=device)
         self.batches = Batches.of(recipe, images.train, seed=seed, device=device)
-        latents = fixed_latents(64, recipe.latent_dim, seed)
-        self.snapshots = Snapshots(latents)
+        self.snapshots = Snapshots(fixed_latents(64, recipe.latent_dim, seed))
         self.about = {"recipe": name, "seed": seed, "latent_dim": recipe.latent_dim}
         self.about |= {**length, "dataset": images.name, "digest": images.digest}
         self.about |= {"note": images.note, "precision": precision}
@@ -50,12 +47,9 @@ class Training:
 
     def _callbacks(self, name, *, milestones=False, watch=(), about=None):
         rates = {k: getattr(self.recipe, k) for k in ("batch_size", "lr_G", "lr_D")}
-        yield Checkpoint(
-            self.out / "checkpoint.pt",
-            resume=True,
-            config={**self.about, **rates},
-            extra={"snapshots": self.snapshots},
-        )
+        content = {"config": {**self.about, **rates}}
+        content["extra"] = {"snapshots": self.snapshots}
+        yield Checkpoint(self.out / "checkpoint.pt", resume=True, **content)
         yield self.snapshots
         for file, make in SAVES.get(name, {}).items():
             yield make(self.out, file)
@@ -65,27 +59,16 @@ class Training:
         yield Progress(self.out / "progress.jsonl")
 
     def run(self):
-        """Train to the end; the History."""
-        return fit(
-            self.step,
-            self.gan,
-            self.batches,
-            **self.length,
-            schedule=self.recipe.schedule,
-            precision=self.precision,
-            callbacks=self.callbacks,
-        )
-
-    def save(self, history):
-        """Leave the result."""
-        how = {"device": self.device, "steps": self.gan.step, "command": _command()}
-        save_result(
-            self.out,
-            generator=self.gan.sampler(),
-            snapshots=self.snapshots,
-            history=history,
-            meta={**self.about, **how, "stopped": history.stopped},
-        )
+        """Train to the end, and leave the result; the History."""
+        how = {"schedule": self.recipe.schedule, "precision": self.precision}
+        how |= {**self.length, "callbacks": self.callbacks}
+        history = fit(self.step, self.gan, self.batches, **how)
+        if ranks.rank() == 0:
+            meta = {**self.about, "device": self.device, "steps": self.gan.step}
+            meta |= {"command": _command(), "stopped": history.stopped}
+            left = {"generator": self.gan.sampler(), "snapshots": self.snapshots}
+            save_result(self.out, **left, history=history, meta=meta)
+        return history
 
 
 def _command():

@@ -1,4 +1,4 @@
-"""A command that torchrun starts several times speaks once."""
+"""How a command speaks: once, and an error in one line."""
 
 import contextlib
 import os
@@ -8,6 +8,7 @@ import time
 import click
 
 from gan_utils.engine import ranks
+from gan_utils.support.files import disk_said
 
 GRACE = 10.0  # seconds for rank 0 to speak: torchrun ends all ranks after the first
 
@@ -30,3 +31,14 @@ def one_voice():
             sys.exit(2)
         error.message = f"rank {ranks.rank()}: {error.message}"
         raise
+
+
+@contextlib.contextmanager
+def told(*expected, out):
+    """An error that is expected, or the disk's, is one line; out: what was written."""
+    try:
+        yield
+    except expected as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(disk_said(error, out)) from None

@@ -38,9 +38,7 @@ class CudaGraph:
 class recorded:
     """A step that behaves like `step(gan, *batch)`, recorded after a warm-up.
 
-    The first WARM_UP calls run the step as it is, the next one records it, and from
-    then on it is replayed. If it cannot be recorded, it runs as it is for good, and
-    `say` gets one line.
+    If it cannot be recorded, it runs as it is for good, and `say` gets one line.
     """
 
     def __init__(self, step, gan, *, graph=CudaGraph, say=print):
@@ -48,7 +46,6 @@ class recorded:
         self._calls, self._logs = 0, None
 
     def __call__(self, gan, *batch):
-        """One step; returns a dict of scalar tensors, like the step itself."""
         self._calls += 1
         if self._calls == 1:
             self._keep_in_place()

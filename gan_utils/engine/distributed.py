@@ -11,7 +11,6 @@ itself (dropout, instance noise) is other noise in each rank.
 """
 
 import contextlib
-import os
 
 import torch
 import torch.distributed as dist
@@ -31,27 +30,22 @@ def joined(device):
         yield
         return
     if device.startswith("cuda"):
-        _take_gpu(ranks.local_rank())
+        number, there = ranks.told("LOCAL_RANK", 0), torch.cuda.device_count()
+        if number >= there:
+            raise ValueError(f"rank {number} needs a GPU of its own; there are {there}")
+        torch.cuda.set_device(number)
     elif device != "cpu":
         raise ValueError(f"several processes train on cpu or cuda, not on {device}")
     backend = "cpu:gloo,cuda:nccl" if "cuda" in device else "gloo"
     # torchrun's store outlives a restart. Ranks that found an address from the life
     # before would wait for one another, so each life has a place of its own.
     store, rank, world_size = next(dist.rendezvous("env://"))
-    life = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
-    store = dist.PrefixStore(f"life {life}", store)
+    store = dist.PrefixStore(f"life {ranks.restarts()}", store)
     dist.init_process_group(backend, store=store, rank=rank, world_size=world_size)
     try:
         yield
     finally:
         dist.destroy_process_group()
-
-
-def _take_gpu(number):
-    if number >= torch.cuda.device_count():
-        there = torch.cuda.device_count()
-        raise ValueError(f"rank {number} needs a GPU of its own; there are {there}")
-    torch.cuda.set_device(number)
 
 
 def first(value):
@@ -75,10 +69,9 @@ def share(training):
 
 
 class Slices:
-    """Batches of which a rank sees its slice; a pure function of (seed, step), too.
+    """`data.Batches` of which a rank sees its slice: together, those of one process.
 
-    batches: see `data.Batches`. The whole batch is drawn, so all slices together are
-    the batch of one process. `seed` gives each rank its own noise, rank 0 the old one.
+    `seed` gives each rank its own noise, rank 0 that of one process.
     """
 
     def __init__(self, batches, rank, count):
@@ -96,13 +89,10 @@ class Slices:
 
 
 class OneClock:
-    """A callback: rank 0's clock, and anybody's Ctrl-C, for all ranks.
-
-    It takes the place of `run.asked`, which `fit` looks at once after every step.
-    """
+    """A callback: rank 0's clock, and anybody's Ctrl-C, for all ranks."""
 
     def start(self, run):
-        """Be asked in the place of this rank's own Event."""
+        """Take the place of `run.asked`, which `fit` looks at once after every step."""
         self.run, self.own, run.asked = run, run.asked, self
 
     def step(self, run):
@@ -144,8 +134,7 @@ def _mean(tensors):
     """Every tensor becomes its mean over all ranks, in one exchange."""
     flat = torch.cat([tensor.reshape(-1) for tensor in tensors])
     _reduce(flat, dist.ReduceOp.SUM)
-    flat /= dist.get_world_size()
-    parts = flat.split([tensor.numel() for tensor in tensors])
+    parts = (flat / dist.get_world_size()).split([t.numel() for t in tensors])
     for tensor, part in zip(tensors, parts):
         tensor.copy_(part.view_as(tensor))
 
@@ -154,6 +143,5 @@ def _reduce(values, operation):
     try:
         dist.all_reduce(values, operation)
     except RuntimeError as error:
-        raise RankLost(
-            "another process of this training has stopped; the last checkpoint is good"
-        ) from error
+        lost = "another process of this training has stopped"
+        raise RankLost(f"{lost}; the last checkpoint is good") from error

@@ -21,17 +21,15 @@ class TrainingDiverged(RuntimeError):
 class History:
     """Columns of numbers, one row a step. `history["d_loss"]` is an array (steps,).
 
-    Reading a tensor's value waits for the device. So rows stay tensors until someone
-    looks, or until `FLUSH` of them have gathered.
+    Reading a tensor waits for the device. So rows stay tensors until someone looks, or
+    until `FLUSH` of them have gathered.
     """
 
     FLUSH = 100
 
     def __init__(self):
-        self._columns = {}
-        self._pending = []
-        self.seconds = 0.0
-        self.stopped = ""
+        self._columns, self._pending = {}, []
+        self.seconds, self.stopped = 0.0, ""
 
     def append(self, logs, seconds):
         """Add one row: `logs` (name -> scalar tensor) and the training clock."""
@@ -46,22 +44,14 @@ class History:
         if not pending:
             return
         names = list(pending[0][0])
-        rows = torch.stack(
-            [
-                torch.stack([logs[name].detach().float() for name in names])
-                for logs, _ in pending
-            ]
-        ).tolist()
+        logged = [logs[name].detach().float() for logs, _ in pending for name in names]
+        rows = torch.stack(logged).view(len(pending), -1).tolist()
         for row, (_, seconds) in zip(rows, pending):
-            self._check(names, row)
+            for name, value in zip(names, row):
+                if not math.isfinite(value):
+                    raise TrainingDiverged.of(f"{name} became {value}", len(self) + 1)
             for name, value in zip([*names, "seconds"], [*row, seconds]):
                 self._columns.setdefault(name, []).append(value)
-
-    def _check(self, names, row):
-        for name, value in zip(names, row):
-            if not math.isfinite(value):
-                step = len(self) + 1
-                raise TrainingDiverged.of(f"{name} became {value}", step)
 
     def __len__(self):
         return len(next(iter(self._columns.values()), []))
@@ -84,10 +74,9 @@ class History:
     def thinned(self, rows=1000):
         """At most `rows` rows, evenly spaced, as lists of numbers plus "step"."""
         self.flush()
-        keep = np.unique(
-            np.linspace(0, len(self) - 1, min(rows, len(self))).astype(int)
-        )
-        columns = {"step": [int(i) + 1 for i in keep]}
+        even = np.linspace(0, len(self) - 1, min(rows, len(self)))
+        keep = np.unique(even.astype(int)).tolist()
+        columns = {"step": [i + 1 for i in keep]}
         for name, values in self._columns.items():
             columns[name] = [round(values[i], 6) for i in keep]
         return columns

@@ -12,28 +12,24 @@ def launched():
     return "TORCHELASTIC_RUN_ID" in os.environ
 
 
-def _told(name, without):
+def told(name, without):
+    """A number that torchrun gives each process; `without`: what holds without it."""
     return int(os.environ.get(name, without)) if launched() else without
 
 
 def rank():
     """The number of this process; 0 without torchrun. Rank 0 talks and writes."""
-    return _told("RANK", 0)
-
-
-def local_rank():
-    """Its number on this machine: the GPU to use."""
-    return _told("LOCAL_RANK", 0)
+    return told("RANK", 0)
 
 
 def count():
     """How many processes train together; 1 without torchrun."""
-    return _told("WORLD_SIZE", 1)
+    return told("WORLD_SIZE", 1)
 
 
-def restarted():
-    """Whether torchrun started all ranks anew because one of them died."""
-    return _told("TORCHELASTIC_RESTART_COUNT", 0) > 0
+def restarts():
+    """How often torchrun started all ranks anew because one of them died."""
+    return told("TORCHELASTIC_RESTART_COUNT", 0)
 
 
 def threads():
@@ -44,7 +40,7 @@ def threads():
     """
     if not launched() or os.environ.get("OMP_NUM_THREADS", "1") != "1":
         return None
-    return max(1, (os.cpu_count() or 1) // _told("LOCAL_WORLD_SIZE", 1))
+    return max(1, (os.cpu_count() or 1) // told("LOCAL_WORLD_SIZE", 1))
 
 
 def uneven(batch_size, count):

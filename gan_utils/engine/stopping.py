@@ -1,8 +1,7 @@
 """Why a training ends early: Ctrl-C, SIGTERM, or a deadline from outside the process.
 
 Signals act in the main thread only, as Python's do: a first one ends a training after
-its step, a second one stops at once. The deadline comes from the environment: the
-runner gives each notebook its share of a budget. `fit` looks at it after every step.
+its step, a second one stops at once. `fit` looks at the deadline after every step.
 """
 
 import contextlib
@@ -12,7 +11,7 @@ import threading
 import time
 
 TERMINATED = 143  # 128 + SIGTERM, what a shell says of a terminated process
-DEADLINE = "GAN_DEADLINE"  # environment: seconds, as time.time()
+DEADLINE = "GAN_DEADLINE"  # environment: seconds, as time.time(); set by a runner
 MARKS = "GAN_CUT_MARKS"  # environment: a file that gets a line for each training cut
 SPENT = "budget spent"
 
@@ -75,8 +74,7 @@ def is_up():
 def mark(step, total):
     """Say, and write down, that a training ended at `step` of `total` (or None)."""
     goal = f" of {total:,}" if total else ""
-    text = f"budget spent: training ended at step {step:,}{goal}"
-    print(text)
+    print(text := f"budget spent: training ended at step {step:,}{goal}")
     if os.environ.get(MARKS):
         with open(os.environ[MARKS], "a", encoding="utf-8") as file:
             file.write(text + "\n")

@@ -5,10 +5,9 @@ every value, `train NAME` trains it.
 """
 
 from dataclasses import replace
-from functools import partial
 
 from gan_utils import losses, tricks
-from gan_utils.gan import Gan, Recipe, adam, build, train_step
+from gan_utils.gan import Recipe
 from gan_utils.models import (
     DCGANDiscriminator,
     DCGANGenerator,
@@ -19,72 +18,49 @@ from gan_utils.recipes import classics
 from gan_utils.recipes.steps import lean, simultaneous, two_of_D
 from gan_utils.training import constant
 
-__all__ = [
-    "CLASSICS",
-    "OURS",
-    "RECIPES",
-    "Gan",
-    "Recipe",
-    "adam",
-    "build",
-    "train_step",
-]
-
+# Adam of Karras et al. 2018, arXiv 1710.10196, appendix A.1: high rates, no momentum.
+karras = {"lr_G": 1e-3, "lr_D": 1e-3, "betas": (0.0, 0.99)}
 LESSONS = {
     "mlp": Recipe(),
-    "dcgan": Recipe(
-        G=DCGANGenerator,
-        D=DCGANDiscriminator,
-        lr_G=1e-3,
-        lr_D=1e-3,
-        betas=(0.0, 0.99),
-        epochs=3,
-    ),
+    "dcgan": Recipe(G=DCGANGenerator, D=DCGANDiscriminator, epochs=3, **karras),
 }
 
-# What most of the classics agree on; a row names what it does otherwise.
-classic = partial(
-    Recipe,
-    lr_G=2e-4,
-    lr_D=2e-4,
-    betas=(0.5, 0.999),
-    schedule=constant,
-    latent_dim=100,
-    batch_size=128,
-)
+
+def classic(G, D, *, lr=2e-4, betas=(0.5, 0.999), batch_size=128, **other):
+    """A Recipe; the defaults are what most of the classics agree on."""
+    other |= {"betas": betas, "batch_size": batch_size, "latent_dim": 100}
+    return Recipe(G=G, D=D, lr_G=lr, lr_D=lr, schedule=constant, **other)
+
 
 CLASSICS = {
     "mlp_bn_fullbatch": classic(
-        G=classics.keras_mlp_generator,
-        D=classics.keras_mlp_discriminator,
+        classics.keras_mlp_generator,
+        classics.keras_mlp_discriminator,
         update=two_of_D,
         eps=1e-7,
         steps=100_000,
     ),
     "mlp_plain": classic(
-        G=classics.plain_generator,
-        D=classics.plain_discriminator,
+        classics.plain_generator,
+        classics.plain_discriminator,
         betas=(0.9, 0.999),
         batch_size=100,
         epochs=100,
     ),
     "mlp_bn_smooth": classic(
-        G=classics.norm_relu_generator,
-        D=classics.dropout_discriminator,
+        classics.norm_relu_generator,
+        classics.dropout_discriminator,
         loss=tricks.smoothed(0.9),
         epochs=50,
     ),
     "dcgan_28": classic(
-        G=classics.dcgan_28_generator,
-        D=classics.dcgan_28_discriminator,
-        epochs=20,
+        classics.dcgan_28_generator, classics.dcgan_28_discriminator, epochs=20
     ),
     "dcgan_tf": classic(
-        G=classics.dcgan_tf_generator,
-        D=classics.dcgan_tf_discriminator,
+        classics.dcgan_tf_generator,
+        classics.dcgan_tf_discriminator,
         update=simultaneous,
-        lr_G=1e-4,
-        lr_D=1e-4,
+        lr=1e-4,
         betas=(0.9, 0.999),
         eps=1e-7,
         batch_size=256,
@@ -92,24 +68,19 @@ CLASSICS = {
     ),
 }
 
-# Ours: cheap steps, the hinge loss, and the Adam and the running average of Karras et
-# al. 2018 (arXiv 1710.10196, appendix A.1), whose rates are high and have no momentum.
-# They stay as they are: the average of G is calm enough. See benchmarks/sweep.json.
+# Ours: cheap steps, the hinge loss, and a running average of G as in the same appendix.
+# The rates stay as they are: the average is calm enough. See benchmarks/sweep.json.
 modern = Recipe(
     G=ShuffleGenerator,
     D=ShuffleDiscriminator,
     update=lean,
     loss=losses.hinge,
-    lr_G=1e-3,
-    lr_D=1e-3,
-    betas=(0.0, 0.99),
     schedule=constant,
     ema_images=10_000,
     seconds=300,
+    **karras,
 )
-OURS = {
-    "modern": modern,  # under the clock
-    "best": replace(modern, seconds=None, epochs=13),  # without one
-}
+# Under the clock, and without one.
+OURS = {"modern": modern, "best": replace(modern, seconds=None, epochs=13)}
 
 RECIPES = {**LESSONS, **CLASSICS, **OURS}

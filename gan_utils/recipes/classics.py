@@ -70,52 +70,40 @@ def dense_discriminator(sizes, *after):
     return nn.Sequential(nn.Flatten(), *hidden, nn.Linear(sizes[-1], 1), nn.Flatten(0))
 
 
-# --- mlp_bn_fullbatch
-
-
 def keras_mlp_generator(latent_dim=100):
-    """Batch norm comes AFTER the activation here."""
+    """G of mlp_bn_fullbatch: batch norm comes AFTER the activation."""
     norm = partial(keras_norm, nn.BatchNorm1d, momentum=0.8)
     return glorot(dense_generator(latent_dim, lambda width: leaky(), norm))
 
 
 def keras_mlp_discriminator():
-    """784 -> 512 -> 256 -> 1, without any regularisation."""
+    """D of mlp_bn_fullbatch: without any regularisation."""
     return glorot(dense_discriminator([512, 256], lambda width: leaky()))
 
 
-# --- mlp_plain
-
-
 def plain_generator(latent_dim=100):
-    """No normalisation at all."""
+    """G of mlp_plain: no normalisation at all."""
     return dense_generator(latent_dim, lambda width: leaky())
 
 
 def plain_discriminator():
-    """784 -> 1024 -> 512 -> 256 -> 1."""
+    """D of mlp_plain: one layer more than the others."""
     return dense_discriminator([1024, 512, 256], lambda width: leaky())
 
 
-# --- mlp_bn_smooth
-
-
 def norm_relu_generator(latent_dim=100):
-    """Batch norm before the activation, as usual."""
+    """G of mlp_bn_smooth: batch norm before the activation, as usual."""
     return dense_generator(latent_dim, nn.BatchNorm1d, lambda width: nn.ReLU())
 
 
 def dropout_discriminator():
-    """784 -> 512 -> 256 -> 1, with dropout 0.3."""
+    """D of mlp_bn_smooth, with dropout."""
     after = (lambda width: leaky(), lambda width: nn.Dropout(0.3))
     return dense_discriminator([512, 256], *after)
 
 
-# --- dcgan_28
-
-
 def dcgan_28_generator(latent_dim=100):
-    """The DCGAN of the PyTorch tutorial with two scales less."""
+    """G of dcgan_28: the DCGAN of the PyTorch tutorial with two scales less."""
     double = dict(kernel_size=4, stride=2, padding=1, bias=False)
     net = nn.Sequential(
         nn.Unflatten(1, (latent_dim, 1, 1)),
@@ -129,7 +117,7 @@ def dcgan_28_generator(latent_dim=100):
 
 
 def dcgan_28_discriminator():
-    """Two strided convolutions and one over all that is left."""
+    """D of dcgan_28: two strided convolutions and one over all that is left."""
     halve = dict(kernel_size=4, stride=2, padding=1, bias=False)
     net = nn.Sequential(
         *(nn.Conv2d(1, 64, **halve), leaky()),  # 14 x 14
@@ -137,9 +125,6 @@ def dcgan_28_discriminator():
         *(nn.Conv2d(128, 1, 7, bias=False), nn.Flatten(0)),
     )
     return small_normal(net)
-
-
-# --- dcgan_tf
 
 
 class SameConv2d(nn.Conv2d):
@@ -163,7 +148,7 @@ class SameConvTranspose2d(nn.ConvTranspose2d):
 
 
 def dcgan_tf_generator(latent_dim=100):
-    """The generator of TensorFlow's DCGAN tutorial."""
+    """G of dcgan_tf: that of TensorFlow's DCGAN tutorial."""
     flat, image = 7 * 7 * 256, partial(keras_norm, nn.BatchNorm2d, momentum=0.99)
     same = dict(kernel_size=5, padding=2, bias=False)
     net = nn.Sequential(
@@ -178,7 +163,7 @@ def dcgan_tf_generator(latent_dim=100):
 
 
 def dcgan_tf_discriminator():
-    """The discriminator of TensorFlow's DCGAN tutorial; no batch norm, but dropout."""
+    """D of dcgan_tf: that of TensorFlow's tutorial; no batch norm, but dropout."""
     net = nn.Sequential(
         *(SameConv2d(1, 64), keras_leaky(), nn.Dropout(0.3)),  # 14 x 14
         *(SameConv2d(64, 128), keras_leaky(), nn.Dropout(0.3)),  # 7 x 7

@@ -19,95 +19,81 @@ from gan_utils.training import Callback
 
 @dataclass
 class Save(Callback):
-    """A callback that knows its file; {epoch} and {step} in the name are filled in."""
+    """Writes the bytes that `make(run)` returns, at intervals or once at the end."""
 
     folder: Path
-    file: str
-
-    def write(self, data, **numbers):
-        """Write bytes to the file."""
-        write_atomic(self.folder / self.file.format(**numbers), data)
-
-
-@dataclass(kw_only=True)
-class Grids(Save):
-    """Square grids of pictures, at intervals or one at the end."""
-
-    side: int  # pictures a row
-    every: int = 0  # epochs between two grids
-    every_steps: int = 0  # or steps; neither: one grid, at the end
-    first: bool = True  # one before training, too
-    fresh: bool = False  # new latents for each grid, else always those of the seed
+    file: str  # {epoch} and {step} are filled in
+    make: Callable
+    every: int = 0  # epochs between two files
+    every_steps: int = 0  # or steps; neither: one file, at the end
+    first: int | None = None  # the step of the first one; None: after one interval
 
     def start(self, run):
-        """The grid before training."""
         self.period = self.every_steps or self.every * run.batches.steps_per_epoch
-        if self.period and self.first and run.model.step == 0:
-            self._save(run)
+        if run.model.step == 0:
+            self.step(run)
 
     def step(self, run):
-        """A grid, if its time has come."""
-        if self.period and run.model.step % self.period == 0:
-            self._save(run)
+        past = run.model.step - (self.period if self.first is None else self.first)
+        if self.period and past >= 0 and past % self.period == 0:
+            self._write(run)
 
     def end(self, run):
-        """The only grid, if it is one."""
-        if not self.period:
-            self._save(run)
+        if not (self.every or self.every_steps):
+            self._write(run)
 
-    def _save(self, run):
-        step, batches = run.model.step, run.batches
-        seed = batches.seed + (1 + step if self.fresh else 0)
-        z = fixed_latents(self.side**2, batches.latent_dim, seed)
-        grid = encode_png(tile(run.model.draw(z).numpy(), self.side))
-        self.write(grid, step=step, epoch=step // batches.steps_per_epoch)
+    def _write(self, run):
+        step = run.model.step
+        name = self.file.format(step=step, epoch=step // run.batches.steps_per_epoch)
+        write_atomic(self.folder / name, self.make(run))
+
+
+def grids(side, *, fresh=False, first=0, **every):
+    """Square grids, `side` pictures a row, of the seed's latents or `fresh` ones."""
+
+    def make(run):
+        seed = run.batches.seed + (1 + run.model.step if fresh else 0)
+        z = fixed_latents(side**2, run.batches.latent_dim, seed)
+        return encode_png(tile(run.model.draw(z).numpy(), side))
+
+    return partial(Save, make=make, first=first, **every)
 
 
 MEAN = 500  # steps up to that of a line, which its losses are means over
 
 
-@dataclass(kw_only=True)
-class LogLines(Save):
-    """A line in the recipe's own words after each epoch, with the means over it."""
+def log(line, *, every_steps=0):
+    """A line in the recipe's own words after each epoch, with the means over it.
 
-    line: str  # a format with {epoch}, {step} and the names of the losses
-    every_steps: int = 0  # a line at step 0, every_steps, 2 every_steps, ... instead
+    line: a format with {epoch}, {step} and the names of the losses. every_steps: a line
+    at step 0, every_steps, ... instead. The file is rewritten with all lines of a run.
+    """
 
-    def step(self, run):
-        """Rewrite the file when a line is due, so that a resumed run has them all."""
-        done, epoch = run.model.step, run.batches.steps_per_epoch
-        first, period, mean = epoch, epoch, epoch
-        if self.every_steps:
-            first, period, mean = 1, self.every_steps, MEAN
-        if done < first or (done - first) % period:
-            return
-        ends = range(first, done + 1, period)
-        lines = [self._text(run.history, max(0, e - mean), e, epoch) for e in ends]
-        self.write(("\n".join(lines) + "\n").encode())
+    def make(run):
+        history, lines = run.history, []
+        epoch = run.batches.steps_per_epoch
+        first, period, mean = (1, every_steps, MEAN) if every_steps else 3 * (epoch,)
+        for end in range(first, run.model.step + 1, period):
+            rows = slice(max(0, end - mean), end)
+            means = {name: history[name][rows].mean() for name in history.names}
+            lines.append(line.format(step=end - 1, epoch=end // epoch, **means) + "\n")
+        return "".join(lines).encode()
 
-    def _text(self, history, start, end, epoch):
-        names = [name for name in history.names if name != "seconds"]
-        means = {name: history[name][start:end].mean() for name in names}
-        return self.line.format(step=end - 1, epoch=end // epoch, **means)
+    when = {"every_steps": every_steps, "first": 1} if every_steps else {"every": 1}
+    return partial(Save, make=make, **when)
 
 
-@dataclass(kw_only=True)
-class AtEnd(Save):
-    """A file when the run is over: the bytes that `make(run)` returns."""
-
-    make: Callable
-
-    def end(self, run):
-        """Write it."""
-        self.write(self.make(run))
+def network(name):
+    """The weights of G or D in full precision, at the end."""
+    return partial(Save, make=lambda run: packed(getattr(run.model, name).state_dict()))
 
 
 def losses(run):
     """Both losses over the run, as PNG bytes."""
-    from gan_utils.viz import curves, style  # imported late: matplotlib
+    from gan_utils import viz  # late: matplotlib
 
-    figure, ax = style.panels(1)
-    curves.plot_losses(run.history, ax=ax)
+    figure, ax = viz.style.panels(1)
+    viz.plot_losses(run.history, ax=ax)
     return _png(figure)
 
 
@@ -131,16 +117,10 @@ def _png(figure):
     return buffer.getvalue()
 
 
-def weights(run, player):
-    """The weights of G or D, in full precision."""
-    return packed(getattr(run.model, player).state_dict())
-
-
 class Milestones(Callback):
     """G in half precision after 9.4, 18.8, 37.5, 75, 150, 300, 600, ... seconds.
 
-    Into milestones/{seconds}s_{step}.safetensors, to judge how it went without
-    stopping the clock.
+    Into milestones/{seconds}s_{step}.safetensors, to be judged off the clock.
     """
 
     MOMENTS = [300 * 2.0**k for k in range(-5, 8)]
@@ -149,12 +129,10 @@ class Milestones(Callback):
         self.folder = folder / "milestones"
 
     def start(self, run):
-        """A resumed run goes on with the moments that lie ahead."""
         done = run.history.seconds  # `run.seconds` is set when all have started
         self.ahead = [moment for moment in self.MOMENTS if moment > done]
 
     def step(self, run):
-        """Write G if a moment has come."""
         if self.ahead and run.seconds >= self.ahead[0]:
             self.ahead = [m for m in self.ahead if m > run.seconds]
             name = f"{run.seconds:.0f}s_{run.model.step}.safetensors"
@@ -167,25 +145,23 @@ TF_LINE = "Epoch {epoch}, Gen Loss: {g_loss:.4f}, Disc Loss: {d_loss:.4f}"
 
 SAVES = {
     "mlp_bn_fullbatch": {
-        "images/mnist_{step}.png": partial(
-            Grids, side=5, every_steps=10_000, fresh=True
-        ),
-        "log.txt": partial(LogLines, line=KERAS_LINE, every_steps=10_000),
+        "images/mnist_{step}.png": grids(5, every_steps=10_000, fresh=True),
+        "log.txt": log(KERAS_LINE, every_steps=10_000),
     },
     "mlp_plain": {
-        "output/epoch_{epoch:03d}.png": partial(Grids, side=8, every=10),
-        "output/sample_image.png": partial(Grids, side=8),
+        "output/epoch_{epoch:03d}.png": grids(8, every=10),
+        "output/sample_image.png": grids(8),
     },
-    "mlp_bn_smooth": {"generated/epoch_{epoch}.png": partial(Grids, side=8, every=10)},
+    "mlp_bn_smooth": {"generated/epoch_{epoch}.png": grids(8, every=10)},
     "dcgan_28": {
-        "epoch_{epoch:03d}.png": partial(Grids, side=8, every=1),
-        "losses.png": partial(AtEnd, make=losses),
-        "real_and_fake.png": partial(AtEnd, make=real_and_fake),
-        "netG.safetensors": partial(AtEnd, make=partial(weights, player="G")),
-        "netD.safetensors": partial(AtEnd, make=partial(weights, player="D")),
+        "epoch_{epoch:03d}.png": grids(8, every=1),
+        "losses.png": partial(Save, make=losses),
+        "real_and_fake.png": partial(Save, make=real_and_fake),
+        "netG.safetensors": network("G"),
+        "netD.safetensors": network("D"),
     },
     "dcgan_tf": {
-        "image_at_epoch_{epoch:04d}.png": partial(Grids, side=4, every=1, first=False),
-        "log.txt": partial(LogLines, line=TF_LINE),
+        "image_at_epoch_{epoch:04d}.png": grids(4, every=1, first=None),
+        "log.txt": log(TF_LINE),
     },
 }

@@ -88,17 +88,11 @@ def update(optimiser, loss, *, clock):
         raise RuntimeError("it counts its updates in Python")
     optimiser.zero_grad()
     loss.backward()
-    for group in optimiser.param_groups:
-        for weights in group["params"]:
-            adam_state(optimiser, weights)["step"].fill_(clock)
+    for weights in (w for group in optimiser.param_groups for w in group["params"]):
+        state = optimiser.state[weights]
+        if not state:  # Adam's first update makes it, but would count from 0
+            state["step"] = torch.zeros((), device=weights.device)
+            state["exp_avg"] = torch.zeros_like(weights)
+            state["exp_avg_sq"] = torch.zeros_like(weights)
+        state["step"].fill_(clock)
     optimiser.step()
-
-
-def adam_state(optimiser, weights):
-    """Adam's state of one tensor. Its first update makes it, but would count from 0."""
-    state = optimiser.state[weights]
-    if not state:
-        state["step"] = torch.zeros((), device=weights.device)
-        state["exp_avg"] = torch.zeros_like(weights)
-        state["exp_avg_sq"] = torch.zeros_like(weights)
-    return state

@@ -15,7 +15,7 @@ from gan_utils.callbacks.checkpoint_file import sealed
 from gan_utils.callbacks.progress import Snapshots
 from gan_utils.data import Batches
 from gan_utils.engine.history import History
-from gan_utils.recipes import Recipe, build
+from gan_utils.gan import Recipe, build
 from gan_utils.training import Callback, fit, linear_decay
 
 IMAGES = torch.randint(0, 256, (96, 28, 28), dtype=torch.uint8)

@@ -28,11 +28,11 @@ GENERATOR = "generator.safetensors"
 PROGRAM = """
 import json, os, signal, sys
 from dataclasses import replace
-from gan_utils import recipes, training, tricks
+from gan_utils import gan, recipes, training, tricks
 from gan_utils.cli import main
 
 recipes.RECIPES["small"] = replace(
-    recipes.Recipe(), ema_images=100, change_G=tricks.batch_norm,
+    gan.Recipe(), ema_images=100, change_G=tricks.batch_norm,
     change_D=lambda net: tricks.spectral(tricks.dropout(net)))
 original, plan = training.fit, json.loads(os.environ["PLAN"])
 mine = plan and int(os.environ["RANK"]) == plan["rank"]
@@ -212,4 +212,4 @@ def test_threads_are_shared_unless_the_reader_chose_them(monkeypatch):
 def test_numbers_of_another_launcher_are_not_those_of_torchrun(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "8")
     monkeypatch.setenv("RANK", "5")
-    assert (ranks.rank(), ranks.count(), ranks.restarted()) == (0, 1, False)
+    assert (ranks.rank(), ranks.count(), ranks.restarts()) == (0, 1, 0)

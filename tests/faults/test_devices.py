@@ -12,6 +12,7 @@ from gan_utils.callbacks import checkpoint
 from gan_utils.cli import main
 from gan_utils.config import choose_device
 from gan_utils.engine.history import History
+from gan_utils.gan import build
 from gan_utils.lesson import lesson
 
 
@@ -46,14 +47,14 @@ def test_auto_without_a_gpu_is_the_cpu_and_says_so(no_gpu, tmp_path, capsys):
 
 
 def test_a_checkpoint_from_a_gpu_loads_without_one(no_gpu, tmp_path, monkeypatch):
-    gan, path = recipes.build(recipes.RECIPES["mlp"], seed=0), tmp_path / "c.pt"
+    gan, path = build(recipes.RECIPES["mlp"], seed=0), tmp_path / "c.pt"
     with monkeypatch.context() as patch:  # torch notes where each tensor lay
         patch.setattr(torch.serialization, "location_tag", lambda storage: "cuda:0")
         checkpoint.save(path, gan, History())
         torch.save(gan.G.state_dict(), tmp_path / "plain.pt")
     with pytest.raises(RuntimeError, match="CUDA"):  # so the marks are there
         torch.load(tmp_path / "plain.pt", weights_only=True)
-    other = recipes.build(recipes.RECIPES["mlp"], seed=1)
+    other = build(recipes.RECIPES["mlp"], seed=1)
     checkpoint.resume(path, other, History())
     for name, weights in gan.G.state_dict().items():
         assert torch.equal(weights, other.G.state_dict()[name])

@@ -64,7 +64,8 @@ def a_checkpoint(folder, turn):
 
 
 def a_figure(folder, turn):
-    run = Run(build(tiny_gan.RECIPE, seed=turn), None, history(), 20)
+    batches = data.Batches.of(tiny_gan.RECIPE, tiny_gan.IMAGES, seed=turn)
+    run = Run(build(tiny_gan.RECIPE, seed=turn), batches, history(), 20)
     SAVES["dcgan_28"]["losses.png"](folder, "losses.png").end(run)
 
 

@@ -84,7 +84,7 @@ def test_the_step_of_03_is_that_of_02(project):
 
 
 def trained(step):
-    gan = recipes.build(recipes.RECIPES["mlp"], seed=0)
+    players = gan.build(recipes.RECIPES["mlp"], seed=0)
     images = torch.randint(
         0,
         256,
@@ -93,8 +93,8 @@ def trained(step):
         generator=torch.Generator().manual_seed(0),
     )
     batches = Batches(images, batch_size=16, latent_dim=64, seed=0)
-    fit(step, gan, batches, steps=6)
-    return [*gan.G.state_dict().values(), *gan.D.state_dict().values()]
+    fit(step, players, batches, steps=6)
+    return [*players.G.state_dict().values(), *players.D.state_dict().values()]
 
 
 def test_the_step_of_02_trains_as_the_recipe_does(project):
@@ -104,7 +104,7 @@ def test_the_step_of_02_trains_as_the_recipe_does(project):
     for name in ("bce_d", "bce_g", "train_step"):
         exec(source[name], names)
     inline = trained(names["train_step"])
-    package = trained(partial(recipes.train_step, recipes.RECIPES["mlp"]))
+    package = trained(partial(gan.train_step, recipes.RECIPES["mlp"]))
     assert all(torch.equal(a, b) for a, b in zip(inline, package))
 
 

@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from gan_utils import tricks
+from gan_utils.gan import Recipe
 from gan_utils.models import MLPGenerator
-from gan_utils.recipes import CLASSICS, RECIPES, Recipe, classics
+from gan_utils.recipes import CLASSICS, RECIPES, classics
 from gan_utils.recipes.describe import (
     MARKS,
     ORIGINS,

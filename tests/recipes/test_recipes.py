@@ -5,8 +5,9 @@ import torch
 
 from gan_utils import tricks
 from gan_utils.data import Batches
+from gan_utils.gan import Recipe, build
 from gan_utils.losses import relativistic
-from gan_utils.recipes import RECIPES, Recipe, build
+from gan_utils.recipes import RECIPES
 from gan_utils.training import fit
 
 IMAGES = torch.randint(0, 256, (96, 28, 28), dtype=torch.uint8)

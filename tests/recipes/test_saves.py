@@ -12,9 +12,10 @@ from gan_utils import training
 from gan_utils.callbacks.checkpoint import Checkpoint
 from gan_utils.data import Batches
 from gan_utils.engine.history import History
+from gan_utils.gan import Recipe, build
 from gan_utils.models import MLPDiscriminator, MLPGenerator
-from gan_utils.recipes import Recipe, build, saves
-from gan_utils.recipes.saves import SAVES, Grids, LogLines, Milestones
+from gan_utils.recipes import saves
+from gan_utils.recipes.saves import SAVES, Milestones, grids, log
 from gan_utils.training import Run, fit
 
 IMAGES = torch.randint(0, 256, (70, 28, 28), dtype=torch.uint8)
@@ -28,7 +29,7 @@ RECIPE = Recipe(
 
 def of(kind, file, **options):
     """What makes a callback for one folder, as in SAVES."""
-    return lambda folder: kind(folder, file, **options)
+    return lambda folder: kind(**options)(folder, file)
 
 
 def of_dcgan_28(file):
@@ -57,7 +58,7 @@ def test_a_checkpoint_is_written_after_the_saves_of_its_step(tmp_path, monkeypat
         "gan_utils.callbacks.checkpoint.save",
         lambda path, gan, *_: there.append((gan.step, (tmp_path / "1.png").exists())),
     )
-    train(tmp_path, of(Grids, "{epoch}.png", side=2, every=1), steps=5)
+    train(tmp_path, of(grids, "{epoch}.png", side=2, every=1), steps=5)
     assert dict(there) == {1: False, 2: False, 3: False, 4: True, 5: True}
 
 
@@ -65,30 +66,30 @@ def test_a_checkpoint_is_written_after_the_saves_of_its_step(tmp_path, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("grids", "names"),
+    ("make", "names"),
     [
         (
-            of(Grids, "a/epoch_{epoch:03d}.png", side=2, every=1),
+            of(grids, "a/epoch_{epoch:03d}.png", side=2, every=1),
             ["a/epoch_000.png", "a/epoch_001.png", "a/epoch_002.png"],
         ),
         (
-            of(Grids, "epoch_{epoch}.png", side=2, every=2),
+            of(grids, "epoch_{epoch}.png", side=2, every=2),
             ["epoch_0.png", "epoch_2.png"],
         ),
         (
-            of(Grids, "{epoch:04d}.png", side=2, every=1, first=False),
+            of(grids, "{epoch:04d}.png", side=2, every=1, first=None),
             ["0001.png", "0002.png"],
         ),
         (
-            of(Grids, "mnist_{step}.png", side=2, every_steps=3, fresh=True),
+            of(grids, "mnist_{step}.png", side=2, every_steps=3, fresh=True),
             ["mnist_0.png", "mnist_3.png", "mnist_6.png", "mnist_9.png"],
         ),
-        (of(Grids, "out/last.png", side=2), ["out/last.png"]),
+        (of(grids, "out/last.png", side=2), ["out/last.png"]),
     ],
     ids=["epochs", "every second", "not before", "steps", "last"],
 )
-def test_grids_have_their_names_and_their_intervals(tmp_path, grids, names):
-    train(tmp_path, grids, steps=9)
+def test_grids_have_their_names_and_their_intervals(tmp_path, make, names):
+    train(tmp_path, make, steps=9)
     assert files(tmp_path) == names
 
 
@@ -97,7 +98,7 @@ def grid(folder, name):
 
 
 def test_a_grid_shows_side_times_side_pictures_of_the_generator(tmp_path):
-    gan, _ = train(tmp_path, of(Grids, "last.png", side=3), steps=2, seed=5)
+    gan, _ = train(tmp_path, of(grids, "last.png", side=3), steps=2, seed=5)
     random = torch.Generator().manual_seed(5)
     images = gan.draw(torch.randn(9, 3, generator=random)).numpy()
     made = grid(tmp_path, "last.png")
@@ -110,8 +111,8 @@ def test_a_grid_shows_side_times_side_pictures_of_the_generator(tmp_path):
 def test_fresh_grids_show_new_latents_and_others_always_the_same(tmp_path, fresh):
     gan = build(RECIPE, seed=0)  # never trained: only the latents can differ
     batches = Batches(IMAGES, batch_size=16, latent_dim=3, seed=0)
-    grids = of(Grids, "{step}.png", side=2, every_steps=1, fresh=fresh)
-    saves = [grids(tmp_path)]
+    make = of(grids, "{step}.png", side=2, every_steps=1, fresh=fresh)
+    saves = [make(tmp_path)]
     fit(lambda gan, real, z: {"z": z.sum()}, gan, batches, steps=2, callbacks=saves)
     different = {(tmp_path / f"{step}.png").read_bytes() for step in range(3)}
     assert len(different) == (3 if fresh else 1)
@@ -119,8 +120,8 @@ def test_fresh_grids_show_new_latents_and_others_always_the_same(tmp_path, fresh
 
 def test_grids_of_a_resumed_run_are_those_of_the_unbroken_one(tmp_path):
     saves = [
-        of(Grids, "e{epoch}.png", side=2, every=1),
-        of(Grids, "s{step}.png", side=2, every_steps=3, fresh=True),
+        of(grids, "e{epoch}.png", side=2, every=1),
+        of(grids, "s{step}.png", side=2, every_steps=3, fresh=True),
     ]
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     train(whole, *saves, steps=8)
@@ -146,12 +147,12 @@ def test_pictures_leave_the_generator_as_it_was_and_draw_no_random_numbers():
 # --- log lines
 
 EPOCHS = of(
-    LogLines,
+    log,
     "log.txt",
     line="Epoch {epoch}, G {g_loss:.6f}, D {d_loss:.6f}, after {step}",
 )
 STEPS = of(
-    LogLines, "log.txt", line="{step} [D {d_loss:.6f}] [G {g_loss:.6f}]", every_steps=3
+    log, "log.txt", line="{step} [D {d_loss:.6f}] [G {g_loss:.6f}]", every_steps=3
 )
 
 

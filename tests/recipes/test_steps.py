@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from gan_utils.gan import Gan, Recipe, adam, train_step
 from gan_utils.losses import bce, hinge
-from gan_utils.recipes import Gan, Recipe, adam, train_step
 from gan_utils.recipes.steps import lean, simultaneous, two_of_D
 
 RATE, BETAS, EPS = 0.01, (0.5, 0.999), 1e-7
