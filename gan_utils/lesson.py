@@ -32,13 +32,11 @@ class Lesson:
     name: str
     profile: str
     seed: int
-    dataset: str
     device: str
     precision: str
     out_dir: Path
     epochs: float | None
     batch_size: int | None
-    n_images: int | None
     n_seeds: int
     data: data.ImageSet
 
@@ -81,8 +79,10 @@ def lesson(name, namespace=None, **parameters):
     """
     parameters = parameters or declared(namespace or {}, OWN_PARAMETERS.get(name, ()))
     _check_packages()
-    profiles, given = _profiles(name), check_parameters(parameters)
-    profile = profiles[given.profile]
+    if name not in PROFILES:
+        raise ValueError(f"no lesson {name!r}; {did_you_mean(name, PROFILES, 0)}")
+    given = check_parameters(parameters)
+    profile = PROFILES[name][given.profile]
     wanted, number_format = split_device(given.device)
     device, device_reason = choose_device(wanted)
     precision, precision_reason = choose_precision(device, number_format)
@@ -91,13 +91,11 @@ def lesson(name, namespace=None, **parameters):
         name=name,
         profile=given.profile,
         seed=given.seed,
-        dataset=given.dataset,
         device=device,
         precision=precision,
         out_dir=(root / name).resolve(),
         epochs=given.epochs or profile.epochs,
         batch_size=given.batch_size or profile.batch_size,
-        n_images=profile.n_images,
         n_seeds=profile.n_seeds,
         data=_images(name, given.dataset, profile.n_images),
     )
@@ -117,12 +115,6 @@ def declared(namespace, own=()):
     """{name: value} of the annotated variables, those in `own` left out."""
     names = namespace.get("__annotations__", {})
     return {name: namespace[name] for name in names if name not in own}
-
-
-def _profiles(name):
-    if name not in PROFILES:
-        raise ValueError(f"no lesson {name!r}; {did_you_mean(name, PROFILES, 0)}")
-    return PROFILES[name]
 
 
 def _images(name, dataset, count):
@@ -180,8 +172,5 @@ def _expected(cfg):
 
 
 def _words(seconds):
-    if seconds < 90:
-        return f"{max(1, round(seconds))} seconds"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3600:.1f} hours"
+    short = f"{max(1, round(seconds))} seconds"
+    return short if seconds < 90 else f"{seconds / 60:.0f} minutes"
