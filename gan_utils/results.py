@@ -6,6 +6,7 @@ and `meta.json`. `weights/` ships such folders, with their checksums in
 `weights/manifest.json`.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -150,4 +151,6 @@ def load_shipped(recipe):
 def shipped_scores():
     """weights/scores.json: {"runs": verdicts on every training, "claims": ...}."""
     file = paths.weights_dir() / "scores.json"
-    return read_table(file) if file.is_file() else {"runs": [], "claims": []}
+    return (
+        json.loads(file.read_text()) if file.is_file() else {"runs": [], "claims": []}
+    )

@@ -278,3 +278,9 @@ def test_shipped_results_are_whole_and_show_digits():
         fakes = generate(result.generator, 64, latent_dim=result.latent_dim)
         ink = (fakes > 128).float().mean()
         assert 0.05 < ink < 0.25  # MNIST: 0.13
+
+
+def test_the_shipped_scores_are_read_and_may_be_absent(monkeypatch, tmp_path):
+    assert {"runs", "claims"} <= set(results.shipped_scores())
+    monkeypatch.setattr(results.paths, "weights_dir", lambda: tmp_path)
+    assert results.shipped_scores() == {"runs": [], "claims": []}
