@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from gan_utils import data
-from gan_utils.checks import check
+from gan_utils.checks import check  # noqa: F401  for notebooks: one import
 from gan_utils.config import (
     OWN_PARAMETERS,
     PROFILES,
@@ -21,8 +21,6 @@ from gan_utils.config import (
 )
 from gan_utils.support import files, paths
 from gan_utils.support.words import did_you_mean
-
-__all__ = ["Lesson", "check", "lesson"]
 
 
 @dataclass(frozen=True)
