@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from gan_utils import data
 from gan_utils.cli import judge, main, trainer
+from gan_utils.judge import reference, verdict
 
 ODD = ["with some spaces", "ünï-数字-🙂", "of/no/such/parents", "n" * 200]
 
@@ -19,7 +20,8 @@ ODD = ["with some spaces", "ünï-数字-🙂", "of/no/such/parents", "n" * 200]
 def quick(monkeypatch):
     """A tiny recipe and a verdict that nobody waits for."""
     monkeypatch.setitem(trainer.RECIPES, "mlp", tiny_gan.Recipe())
-    monkeypatch.setattr(judge, "_verdict", lambda *_: {})
+    monkeypatch.setattr(reference, "open_reference", lambda *_, **__: None)
+    monkeypatch.setattr(verdict, "judge_images", lambda *_: {})
     monkeypatch.setattr(judge, "_show", lambda *_: None)
     monkeypatch.setattr(data, "load", lambda name, **_: tiny_gan.DIGITS)
 
