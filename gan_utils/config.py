@@ -146,9 +146,8 @@ def check_parameters(values):
 def _line(error):
     name = ".".join(map(str, error["loc"]))
     if error["type"] == "extra_forbidden":
-        return (
-            f"{name}: unknown parameter; known are {', '.join(Parameters.model_fields)}"
-        )
+        known = ", ".join(Parameters.model_fields)
+        return f"{name}: unknown parameter; known are {known}"
     message = error["msg"].removeprefix("Value error, ")
     return f"{name}={error['input']!r}: {message[0].lower()}{message[1:]}"
 

@@ -30,6 +30,7 @@ class Lesson:
     name: str
     profile: str
     seed: int
+    dataset: str
     device: str
     precision: str
     out_dir: Path
@@ -70,8 +71,7 @@ def lesson(name, namespace=None, **parameters):
     """Check the parameters, choose device and data, print five lines, return a Lesson.
 
     name: the notebook's name, e.g. "02_vanilla_gan".
-    namespace: the notebook's globals(); its annotated variables are the parameters.
-    parameters: the same by name, from elsewhere.
+    namespace: the notebook's globals(), whose annotated variables become `parameters`.
     Raises ValueError with one line per unknown name or wrong value, before any work is
     done, and versions.OutdatedPackages.
     """
@@ -84,11 +84,12 @@ def lesson(name, namespace=None, **parameters):
     wanted, number_format = split_device(given.device)
     device, device_reason = choose_device(wanted)
     precision, precision_reason = choose_precision(device, number_format)
-    root = Path(given.out_dir) if given.out_dir else paths.runs_dir() / "lab"
+    root = Path(given.out_dir or paths.runs_dir() / "lab")
     cfg = Lesson(
         name=name,
         profile=given.profile,
         seed=given.seed,
+        dataset=given.dataset,
         device=device,
         precision=precision,
         out_dir=(root / name).resolve(),
@@ -111,8 +112,8 @@ def _check_packages():
 
 def declared(namespace, own=()):
     """{name: value} of the annotated variables, those in `own` left out."""
-    names = namespace.get("__annotations__", {})
-    return {name: namespace[name] for name in names if name not in own}
+    names = [name for name in namespace.get("__annotations__", ()) if name not in own]
+    return {name: namespace[name] for name in names}
 
 
 def _images(name, dataset, count):
@@ -130,8 +131,8 @@ def _images(name, dataset, count):
 
 def _introduce(cfg, device_reason, precision_reason):
     """Print what will run, on what, where, for how long."""
-    on_cpu = cfg.device == "cpu"
-    how = f"{torch.get_num_threads()} threads" if on_cpu else device_reason
+    threads = f"{torch.get_num_threads()} threads"
+    how = threads if cfg.device == "cpu" else device_reason
     print(f"lesson     {cfg.name}, profile {cfg.profile}, seed {cfg.seed}")
     print(f"data       {describe(cfg.data)}")
     print(f"device     {cfg.device} ({how}), {cfg.precision}: {precision_reason}")

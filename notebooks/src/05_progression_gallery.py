@@ -236,7 +236,7 @@ def lerp(a, b, t):
 @torch.no_grad()
 def draw(z, recipe="dcgan"):
     """Pictures uint8 (B, 28, 28) of latents z (B, latent_dim)."""
-    return data.to_uint8(trained[recipe].generator(z.to(cfg.device))).cpu()
+    return data.to_uint8(load(recipe).generator(z.to(cfg.device))).cpu()
 
 
 latent_dim = trained["dcgan"].latent_dim

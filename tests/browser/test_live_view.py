@@ -9,10 +9,10 @@ SETUP = """
 from functools import partial
 import torch
 from gan_utils.data import Batches, load
-from gan_utils.live import Labels, LiveView
+from gan_utils.callbacks import LiveView, Progress
+from gan_utils.gan import Recipe, build
+from gan_utils.judge.judge import Labels
 from gan_utils.models import MLPDiscriminator, MLPGenerator
-from gan_utils.progress import Progress
-from gan_utils.recipe import Recipe, build
 from gan_utils.losses import bce
 from gan_utils.training import fit
 

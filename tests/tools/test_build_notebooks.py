@@ -76,7 +76,7 @@ def test_the_seconds_are_noted(builder, write):
     builder.build(write("import time; time.sleep(1.2)"))
     times = json.loads((builder.folder / "times.json").read_text())
     noted = times["quick"]["01_try"]
-    assert 1 <= noted["seconds"] and noted["training"] == noted["seconds"] / 2
+    assert 1 <= noted["seconds"] and abs(noted["training"] - noted["seconds"] / 2) < 0.1
     assert noted["step_ms"] > 0 and "cores" in noted["machine"]
 
 
