@@ -23,7 +23,7 @@ MEMORY_IS_FULL = (
 )
 
 
-def number(kind, low, high):
+def bounded(kind, low, high):
     """What reads a number on the command line, and tells NaN and words the range.
 
     kind int: from `low` to `high`; kind float: above `low`, at most `high`.
@@ -32,6 +32,7 @@ def number(kind, low, high):
     said = whole if kind is int else f"a number above {low}, at most {high:,}"
 
     def number(text):
+        """The number in `text`, or what it should have been."""
         try:
             found = kind(text)
         except (ValueError, OverflowError):
@@ -43,9 +44,9 @@ def number(kind, low, high):
     return number
 
 
-EPOCHS, STEPS = number(float, 0, 10_000), number(int, 1, 10**9)
+EPOCHS, STEPS = bounded(float, 0, 10_000), bounded(int, 1, 10**9)
 FORMATS, PRECISIONS = ".npy or .png", click.Choice(["auto", "fp32", "bf16"])
-SECONDS, SEED = number(float, 0, 10**7), number(int, 0, 2**63 - 1)
+SECONDS, SEED = bounded(float, 0, 10**7), bounded(int, 0, 2**63 - 1)
 
 
 @click.command()
@@ -57,7 +58,7 @@ SECONDS, SEED = number(float, 0, 10**7), number(int, 0, 2**63 - 1)
 @click.option("--dataset", default="auto", show_default=True)
 @click.option("--device", default="auto", help="auto, cpu, mps, cuda or 'cuda graph'")
 @click.option("--precision", type=PRECISIONS, default="auto", help="auto: the faster")
-@click.option("--threads", type=number(int, 1, 1024), help="of the CPU; default: all")
+@click.option("--threads", type=bounded(int, 1, 1024), help="of the CPU; default: all")
 @click.option("--milestones", is_flag=True, help="keep G after 9, 19, 38, 75, ... s")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--resume", is_flag=True, help="go on from the checkpoint in the folder")
@@ -134,7 +135,7 @@ def _train(name, out, graph, *, dataset, device, precision, **settings):
 
 @click.command()
 @click.argument("source")
-@click.option("-n", type=number(int, 1, 10**6), default=64, show_default=True)
+@click.option("-n", type=bounded(int, 1, 10**6), default=64, show_default=True)
 @click.option("--seed", type=SEED, default=0, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help=FORMATS)
 def sample(source, n, seed, out):

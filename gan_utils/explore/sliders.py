@@ -141,6 +141,7 @@ def _explorer(inputs, show, controls, caption="", *, below=None):
     says, message = ipywidgets.HTML(), ipywidgets.HTML()
 
     def update(change=None):
+        """Draw what the controls say now."""
         values, message.value = [control.value for control in inputs], ""
         try:
             says.value = html.escape(caption(*values) if callable(caption) else caption)

@@ -52,6 +52,7 @@ def grids(side, *, fresh=False, first=0, **every):
     """Square grids, `side` pictures a row, of the seed's latents or `fresh` ones."""
 
     def make(run):
+        """The grid as PNG bytes."""
         seed = run.batches.seed + (1 + run.model.step if fresh else 0)
         z = fixed_latents(side**2, run.batches.latent_dim, seed)
         return encode_png(tile(run.model.draw(z).numpy(), side))
@@ -70,6 +71,7 @@ def log(line, *, every_steps=0):
     """
 
     def make(run):
+        """All lines so far, as bytes."""
         history, lines = run.history, []
         epoch = run.batches.steps_per_epoch
         first, period, mean = (1, every_steps, MEAN) if every_steps else 3 * (epoch,)
