@@ -42,19 +42,7 @@ from IPython.display import Markdown, display
 from torch import nn
 from torchvision.transforms import v2
 
-from gan_utils import data, metrics, results, training, viz
-from gan_utils.judge import (
-    METRICS,
-    SAMPLE_SEED,
-    Labelled,
-    as_table,
-    closest_pairs,
-    judge_images,
-    load_judge,
-    load_reference,
-    random_subset,
-    spaced,
-)
+from gan_utils import data, judge, metrics, results, training, viz
 from gan_utils.lesson import check, lesson
 from gan_utils.viz import clouds
 
@@ -75,7 +63,9 @@ trained = {name: results.load_shipped(name) for name in results.shipped_names()}
 pictures = {}
 for name, result in trained.items():
     G, latent_dim = result.generator.to(cfg.device), result.latent_dim
-    pictures[name] = results.generate(G, n, latent_dim=latent_dim, seed=SAMPLE_SEED)
+    pictures[name] = results.generate(
+        G, n, latent_dim=latent_dim, seed=judge.SAMPLE_SEED
+    )
     print(f"{name}: {n} pictures, trained on {result.meta['dataset']}")
 
 # %%
@@ -303,7 +293,7 @@ def reading_step(reader, images, labels):
 net = nn.Sequential(features, head)
 reader = Reader(net, torch.optim.AdamW(net.parameters(), lr=3e-3))
 train, train_labels = cfg.data.train, cfg.data.train_labels
-batches = Labelled(train, train_labels, batch_size=256, seed=cfg.seed)
+batches = judge.Labelled(train, train_labels, batch_size=256, seed=cfg.seed)
 steps = cfg.pick(60, smoke=10)
 history = training.fit(reading_step, reader, batches, steps=steps)
 with torch.no_grad():
@@ -333,11 +323,11 @@ def directions(x):
     return (variances.sum().square() / variances.square().sum()).item()
 
 
-judges = {which: load_judge(cfg.data, which) for which in ("first", "second")}
+judges = {which: judge.load_judge(cfg.data, which) for which in ("first", "second")}
 views = {"pixels": metrics.flat}
-for which, judge in judges.items():
-    views[f"{which} judge"] = lambda images, judge=judge: judge.look(images)[0]
-    print(f"{judge}: reads {judge.meta['accuracy']:.2%} of the test images")
+for which, each in judges.items():
+    views[f"{which} judge"] = lambda images, each=each: each.look(images)[0]
+    print(f"{each}: reads {each.meta['accuracy']:.2%} of the test images")
 print(
     "\n              directions   nearer to another class than to itself moved by two"
 )
@@ -362,14 +352,14 @@ for name, view in views.items():
 # Real training images give the floor.
 
 # %%
-first = load_reference(cfg.data, judges["first"])  # features of all real images
+first = judge.load_reference(cfg.data, judges["first"])  # features of all real images
 seen = judges["first"].look(pictures["dcgan"])[0]  # (n, 128)
 sizes = [n // k for k in (16, 8, 4, 2, 1)]
 
 
 def floor_draws(n):
     """Five sets of features (n, 128) of real training images."""
-    return [first.train[random_subset(first, n, number)] for number in range(5)]
+    return [first.train[judge.random_subset(first, n, number)] for number in range(5)]
 
 
 floors = [
@@ -513,8 +503,8 @@ print(f"perfect fakes would cover {metrics.perfect_coverage(60, 60):.1%} on aver
 # *Memorisation* is the subject of section 8.
 
 # %%
-verdicts = {"dcgan": judge_images(first, pictures["dcgan"])}
-print("\n".join(as_table(verdicts["dcgan"])))
+verdicts = {"dcgan": judge.judge_images(first, pictures["dcgan"])}
+print("\n".join(judge.as_table(verdicts["dcgan"])))
 
 # %% [markdown]
 # ## 7. Break it on purpose
@@ -526,13 +516,14 @@ print("\n".join(as_table(verdicts["dcgan"])))
 
 # %%
 third = len(train) // 3
+apart, _ = metrics.nearest(judge.spaced(cfg.data.test), train[:third])
 known = replace(
     first,
     images=replace(cfg.data, train=train[:third], train_labels=train_labels[:third]),
     train=first.train[:third],
     train_classes=first.train_classes[:third],
     to_train=metrics.nearest_distance(first.test, first.train[:third]),
-    pixels_to_train=metrics.nearest(spaced(cfg.data.test), train[:third])[0][:, 0],
+    pixels_to_train=apart[:, 0],
 )
 mixed = third + torch.randperm(len(train) - third, generator=random)
 unseen, unseen_labels = train[mixed], train_labels[mixed]
@@ -568,8 +559,8 @@ plt.show()
 # *sound* sets scatter? We judge four of them.)
 
 # %%
-sound = [judge_images(known, part) for part in unseen.split(few)[:4]]
-spoilt = {name: judge_images(known, images) for name, images in damages.items()}
+sound = [judge.judge_images(known, part) for part in unseen.split(few)[:4]]
+spoilt = {name: judge.judge_images(known, images) for name, images in damages.items()}
 
 
 def noticed(name, value):
@@ -581,12 +572,12 @@ def noticed(name, value):
 
 def shown(name, value):
     """A value as text, in bold where it gives the damage away."""
-    text = METRICS[name][1].format(value)
+    text = judge.METRICS[name][1].format(value)
     return f"**{text}**" if noticed(name, value) else text
 
 
 rows = [["", "floor", "sound", *spoilt], ["---"] * (len(spoilt) + 3)]
-for name, (title, form, _) in METRICS.items():
+for name, (title, form, _) in judge.METRICS.items():
     values = [verdict["metrics"][name] for verdict in (sound[0], *spoilt.values())]
     lowest = form.format(sound[0]["floors"][name][0])
     rows += [[title, lowest, *(shown(name, value) for value in values)]]
@@ -639,7 +630,7 @@ if cfg.profile != "smoke":
 # average hides a single copy; the eye does not.
 
 # %%
-closest_pairs(cfg.data, pictures["dcgan"], n=10)
+judge.closest_pairs(cfg.data, pictures["dcgan"], n=10)
 plt.show()
 compared = {"dcgan": verdicts["dcgan"], "copies": spoilt["copies of training images"]}
 for name, verdict in compared.items():
@@ -669,7 +660,7 @@ def draw_shrunk(result, factor):
 
 factors = [1.0, 0.85, 0.7, 0.55, 0.4]
 shrunk = [draw_shrunk(trained["dcgan"], factor) for factor in factors]
-found = [judge_images(known, images, quick=True)["metrics"] for images in shrunk]
+found = [judge.judge_images(known, images, quick=True)["metrics"] for images in shrunk]
 figure, ax = viz.panels(1)
 for name, color in [("precision", "C2"), ("recall", "C3"), ("coverage", "C4")]:
     ax.plot(factors, [f[name] for f in found], "o-", color=color, label=name)
@@ -703,7 +694,7 @@ for run in stored:
 
 dcgan, distances = trained["dcgan"], [verdicts["dcgan"]["metrics"]["fd"]]
 for k in range(1, 5):
-    G, other = dcgan.generator, SAMPLE_SEED + k
+    G, other = dcgan.generator, judge.SAMPLE_SEED + k
     again = results.generate(G, n, latent_dim=dcgan.latent_dim, seed=other)
     distances += [metrics.frechet_distance(judges["first"].look(again)[0], first.test)]
 print("dcgan, one training, five sets of latents:", *(f"{d:.2f}" for d in distances))
@@ -730,9 +721,9 @@ def second_opinion(images):
 
 
 second_fd = {name: second_opinion(images) for name, images in pictures.items()}
-second_floor = second_opinion(train[random_subset(first, n, 0)])
+second_floor = second_opinion(train[judge.random_subset(first, n, 0)])
 for name in pictures.keys() - verdicts.keys():
-    verdicts[name] = judge_images(first, pictures[name], quick=True)
+    verdicts[name] = judge.judge_images(first, pictures[name], quick=True)
 floor = verdicts["dcgan"]["floors"]
 order = sorted(verdicts, key=lambda name: verdicts[name]["metrics"]["fd"])
 
