@@ -166,7 +166,7 @@ def _expected(cfg):
         return "not measured yet at this profile"
     text = f"about {_words(seconds)} on this machine"
     known = speed.published(cfg.name, cfg.profile)
-    there = f"{_words(known['seconds'])} where it was published: {known['machine']}"
+    there = f"{_words(known['seconds'])} on {known['machine']}"
     return text if work != 1 else f"{text} ({there})"
 
 

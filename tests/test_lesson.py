@@ -274,7 +274,7 @@ def test_the_first_lines_tell_the_time_here_and_there(published, tmp_path, capsy
     assert told == "time       about 2 minutes on this machine"  # 30 + 200 / 3 seconds
     whole = replace(cfg, data=replace(cfg.data, train=torch.zeros(60_000, 1)))
     assert lesson._expected(whole) == (
-        "about 4 minutes on this machine (2 minutes where it was published: 2 cores)"
+        "about 4 minutes on this machine (2 minutes on 2 cores)"
     )
 
 
