@@ -42,11 +42,11 @@ def from_weights():
 def from_run(folder):
     """The numbers of a whole run."""
     jobs, common, command = run_folder.read_plan(folder)
-    found = summary.collect(jobs, run_folder.statuses(jobs))
-    if len(found) < len(jobs):
-        raise click.ClickException(
-            f"{len(jobs) - len(found)} of its runs are not whole"
-        )
+    known = run_folder.statuses(jobs)
+    cut = sum(not summary.is_whole(known.get(job.key, {})) for job in jobs)
+    if cut:
+        raise click.ClickException(f"{cut} of its runs are not whole")
+    found = {job.key: summary.read_metrics(job) for job in jobs}
     return {
         "command": command,
         "profile": common["profile"],

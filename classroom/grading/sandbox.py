@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from classroom.notebook import kernels
+from classroom.notebook.processes import python_path
 from gan_utils.support import paths
 
 ALLOWED = """PATH LD_LIBRARY_PATH LANG VIRTUAL_ENV
@@ -23,7 +24,6 @@ ALLOWED_STARTS = ("LC_", "OMP_", "MKL_", "OPENBLAS_", "NUMEXPR_")  # threads
 HOMES = ("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP")
 FILE_SIZE = 2**30  # bytes of one file
 RLIMITS = Path(__file__).with_name("rlimits.py")
-PACKAGE = Path(__file__).resolve().parents[2]
 STARTING = 60  # seconds
 LOOK_AGAIN = 0.5  # seconds
 GRACE = 3  # seconds to end after an interrupt
@@ -39,9 +39,8 @@ class KernelLost(Exception):
 def environment(home):
     """What the kernel may know of this process's environment, with `home` as HOME."""
     names = {n for n in os.environ if n in ALLOWED or n.startswith(ALLOWED_STARTS)}
-    inherited = os.environ.get("PYTHONPATH")
     own = {
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGE), inherited])),
+        "PYTHONPATH": python_path(),
         "PYTHONUSERBASE": site.getuserbase(),  # it would follow HOME
         "PIP_NO_INDEX": 1,  # an installation ends at once
         "GAN_DATA_DIR": paths.data_dir(),

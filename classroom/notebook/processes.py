@@ -1,11 +1,18 @@
-"""What is watched beside the work of a `with` block, and ended with all it started."""
+"""Child processes: what they import, what is watched beside them, how they end."""
 
 import contextlib
 import os
 import signal
 import threading
+from pathlib import Path
 
 import psutil
+
+
+def python_path():
+    """PYTHONPATH for a child process, which imports this very package anywhere."""
+    paths = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH")]
+    return os.pathsep.join(filter(None, paths))
 
 
 def kill_group(pid):

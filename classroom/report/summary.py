@@ -9,12 +9,6 @@ from gan_utils.support import paths
 CLOSE = 3.0  # standard deviations of the published seeds
 
 
-def collect(jobs, statuses):
-    """{key: {metric: number}} of the jobs that passed and were not cut short."""
-    whole = [job for job in jobs if is_whole(statuses.get(job.key, {}))]
-    return {job.key: read_metrics(job) for job in whole}
-
-
 def read_metrics(job):
     """{metric: number}, as the job left them; {} without a metrics.json."""
     return record.read_json(Path(job.folder) / "metrics.json").get("metrics", {})

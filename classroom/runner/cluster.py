@@ -1,8 +1,8 @@
-"""The same sweep on a Dask cluster, whose machines share the folder of the run.
+"""A run on a Dask cluster, whose machines share the folder of the run.
 
 Dask decides where a notebook runs and starts it again when a worker is lost. There it
-runs in a process of its own, as on one machine, so that a notebook cannot
-harm Dask's worker; when that worker dies, its notebook ends, too.
+runs in a process of its own, as on one machine, so that a notebook cannot harm Dask's
+worker; when that worker dies, its notebook ends, too.
 """
 
 import time

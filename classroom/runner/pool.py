@@ -1,7 +1,7 @@
 """Run the jobs of a plan, several at once, within a budget. Nothing that ends is lost.
 
-One thread for each place hands jobs to a worker process. The thread that
-called waits, because only it hears Ctrl-C.
+One thread for each place hands jobs to a worker process. The thread that called waits,
+because only it hears Ctrl-C.
 """
 
 import concurrent.futures

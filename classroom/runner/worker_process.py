@@ -11,12 +11,10 @@ import os
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
-from classroom.notebook.processes import after, kill_group
+from classroom.notebook.processes import after, kill_group, python_path
 
 LIBRARIES = ("OMP", "MKL", "OPENBLAS", "NUMEXPR")  # each has a _NUM_THREADS
-PACKAGE = Path(__file__).resolve().parents[2]
 PATIENCE = 20.0  # seconds for a worker that was told to stop
 
 
@@ -90,13 +88,10 @@ class WorkerProcess:
         process.stdout.close()
 
     def _start(self):
-        """The worker and its kernels inherit the environment, and import this very
-        package, wherever they start.
-        """
+        """The worker and its kernels inherit the environment."""
         if self.process is not None:
             return
-        path = filter(None, [str(PACKAGE), os.environ.get("PYTHONPATH")])
-        env = os.environ | {"PYTHONPATH": os.pathsep.join(path)}
+        env = os.environ | {"PYTHONPATH": python_path()}
         if self.threads:
             env |= {f"{name}_NUM_THREADS": str(self.threads) for name in LIBRARIES}
         words = [sys.executable, "-m", "classroom.runner.worker"]

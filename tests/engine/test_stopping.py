@@ -33,15 +33,15 @@ WEIGHTS = {"seed-0/a": 10, "seed-0/b": 30, "seed-0/c": 30, "seed-0/d": 30}
 
 @pytest.mark.parametrize(("places", "share"), [(1, 10), (2, 20)])
 def test_each_notebook_gets_its_share_of_the_budget(places, share):
-    sweep = Pool(jobs(), WEIGHTS, [None] * places, None, budget=100)
-    first = sweep.queue.waiting.pop(0)
-    left = sweep._share(first) - time.time()
+    pool = Pool(jobs(), WEIGHTS, [None] * places, None, budget=100)
+    first = pool.queue.waiting.pop(0)
+    left = pool._share(first) - time.time()
     assert left == pytest.approx(TRAINING * share, abs=0.5)
 
 
 def test_without_a_budget_there_is_no_deadline():
-    sweep = Pool(jobs(), WEIGHTS, [None], None)
-    assert sweep._share(sweep.queue.waiting[0]) is None
+    pool = Pool(jobs(), WEIGHTS, [None], None)
+    assert pool._share(pool.queue.waiting[0]) is None
 
 
 def test_training_ends_at_the_next_step_and_says_so(monkeypatch, tmp_path, capsys):
