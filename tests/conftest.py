@@ -1,6 +1,7 @@
 """Settings for every test: one thread, real digits if they are there, results aside."""
 
 import os
+import sys
 from pathlib import Path
 
 import matplotlib
@@ -34,6 +35,14 @@ def runs_dir(tmp_path_factory):
         del os.environ["GAN_RUNS_DIR"]
     else:
         os.environ["GAN_RUNS_DIR"] = before
+
+
+@pytest.fixture(autouse=True)
+def no_note_is_left():
+    """The note under figures, which a lesson sets, does not reach the next test."""
+    yield
+    if viz := sys.modules.get("gan_utils.viz"):
+        viz.set_note("")
 
 
 @pytest.fixture(scope="session")

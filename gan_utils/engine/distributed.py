@@ -15,6 +15,11 @@ import contextlib
 import torch
 import torch.distributed as dist
 
+# Its functions keep the group that exists when they are first imported (an optimiser's
+# step does it) as their default. `destroy_process_group` then leaves gloo's threads
+# alive, and one that frees a tensor while Python ends aborts the process: import early.
+import torch.distributed.nn.functional  # noqa: F401
+
 from gan_utils.engine import ranks
 from gan_utils.support.randomness import RANKS, mixed_seed
 

@@ -159,6 +159,29 @@ def test_the_clock_ends_all_ranks_together(tmp_path):
     assert done.stdout.count("time is up at step") == 1
 
 
+# Left alive, gloo's threads can abort a rank that has done all its work.
+ENDING = """
+import weakref
+import torch
+import torch.distributed as dist
+from gan_utils.engine import distributed
+
+with distributed.joined("cpu"):
+    group = weakref.ref(dist.group.WORLD)
+    weight = torch.ones(1, requires_grad=True)
+    weight.sum().backward()
+    torch.optim.Adam([weight]).step()
+print("alive:", group() is not None)
+"""
+
+
+@pytest.mark.timeout(200)
+def test_the_group_of_the_ranks_ends_with_the_training(tmp_path):
+    (tmp_path / "ending.py").write_text(ENDING)
+    done = torchrun([], program=[str(tmp_path / "ending.py")])
+    assert done.returncode == 0 and done.stdout.count("alive: False") == 2, done.stdout
+
+
 @pytest.mark.timeout(200)
 def test_a_batch_that_cannot_be_split_is_wrong_use_told_once(tmp_path):
     done = torchrun(command("mlp", tmp_path, "--steps", 2), n=3)

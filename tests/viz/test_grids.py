@@ -13,7 +13,6 @@ from gan_utils.viz import style
 @pytest.fixture(autouse=True)
 def close_figures():
     yield
-    viz.set_note("")
     plt.close("all")
 
 
