@@ -117,10 +117,16 @@ def rebuilt(net, layers):
     return net
 
 
-def leaky(net, slope=0.2):
-    """LeakyReLU in the place of every ReLU. Radford et al. 2015, arXiv 1511.06434."""
-    swap = [nn.LeakyReLU(slope) if isinstance(m, nn.ReLU) else m for m in net.net]
-    return rebuilt(net, swap)
+def without_norm(net):
+    """Batch norm left out; the layer before each has its bias back, which starts at 0.
+
+    Of a network built with `bias=False` in front of batch norm, as in notebook 03.
+    """
+    layers = [m for m in net.net if not isinstance(m, (nn.BatchNorm1d, nn.BatchNorm2d))]
+    for layer in layers:
+        if isinstance(layer, (nn.Linear, nn.Conv2d)) and layer.bias is None:
+            layer.bias = nn.Parameter(torch.zeros(len(layer.weight)))
+    return rebuilt(net, layers)
 
 
 def dropout(net, p=0.3):
@@ -133,17 +139,40 @@ def dropout(net, p=0.3):
     return rebuilt(net, layers)
 
 
-def batch_norm(net):
-    """Batch norm between every hidden Linear and its activation.
+def batch_norm(net, skip=1):
+    """Batch norm in front of every activation but the first `skip`.
 
-    Ioffe and Szegedy 2015, arXiv 1502.03167; in G: Radford et al. 2015.
+    Ioffe and Szegedy 2015, arXiv 1502.03167. In a GAN, and not in the layer of D that
+    sees the image: Radford et al. 2015, arXiv 1511.06434, section 3.
     """
-    layers = []
+    layers, seen = [], 0
     for layer in net.net:
         if isinstance(layer, (nn.ReLU, nn.LeakyReLU)):
-            layers.append(nn.BatchNorm1d(layers[-1].out_features))
+            size, wide = len(layers[-1].weight), isinstance(layers[-1], nn.Conv2d)
+            if seen >= skip:
+                layers.append(nn.BatchNorm2d(size) if wide else nn.BatchNorm1d(size))
+            seen += 1
         layers.append(layer)
     return rebuilt(net, layers)
+
+
+class MinibatchStd(nn.Module):
+    """(B, d) -> (B, d + 1): one number more, the spread of the features in the batch.
+
+    Karras et al. 2018, arXiv 1710.10196, section 3. For batches of real or of fakes.
+    """
+
+    def forward(self, x):
+        spread = (x.var(0, unbiased=False) + 1e-8).sqrt().mean()  # finite slope at 0
+        return torch.cat([x, spread.expand(len(x), 1)], 1)
+
+
+def minibatch_std(net):
+    """`MinibatchStd` in front of the first Linear, which gets one input more."""
+    layers = list(net.net)
+    first = next(i for i, m in enumerate(layers) if isinstance(m, nn.Linear))
+    wider = nn.Linear(layers[first].in_features + 1, layers[first].out_features)
+    return rebuilt(net, [*layers[:first], MinibatchStd(), wider, *layers[first + 1 :]])
 
 
 def spectral(net):
