@@ -53,9 +53,9 @@ def run(tmp_path_factory):
         files.write_json(Path(job.folder) / "metrics.json", metrics)
         shutil.copy(job.notebook, job.folder)
         page.make_pages(Path(job.folder), job.name, back="../../index.html")
-        report.ended(job.key, status(execution.PASSED))
+        report.set_status(job.key, status(execution.PASSED))
     why = "ValueError: the loss of step 12 is not finite, nor is any that comes after"
-    report.ended(jobs[-1].key, status(execution.FAILED, cell=7, error=why))
+    report.set_status(jobs[-1].key, status(execution.FAILED, cell=7, error=why))
     report.finish(execution.INTERRUPTED)
     return folder
 
