@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from classroom.notebook import execution
-from classroom.report.report import Report
+from classroom.report.report import RUNNING, Report
 from classroom.runner import pool
 from classroom.runner.estimate import Estimate
 from classroom.runner.run_folder import locked, statuses
@@ -59,23 +59,20 @@ class Watch:
 
     def __init__(self, board, page, estimate):
         self.board, self.page, self.estimate = board, page, estimate
+        self.on_cell = board.on_cell  # (job, number)
 
     def started(self, job):
         """A job has begun."""
         self.estimate.started(job)
         self.board.started(job)
-        self.page.running(job.key)
-
-    def on_cell(self, job, number):
-        """A job is at its code cell `number`."""
-        self.board.on_cell(job, number)
+        self.page.set_status(job.key, {"status": RUNNING})
 
     def ended(self, job, status):
         """A job has ended."""
         good = status["status"] == execution.PASSED
         self.estimate.ended(job, passed=good and not status["cut_by_budget"])
         self.board.ended(job, _result(status), good)
-        self.page.ended(job.key, status)
+        self.page.set_status(job.key, status)
 
 
 def _result(status):

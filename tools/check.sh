@@ -27,7 +27,8 @@ if [ "${1:-}" = --fast ]; then
         ignored+=("--deselect=tests/$name.py")
     done
     exec python -m pytest -q -n "${JOBS:-2}" --dist loadfile "${ignored[@]}" \
-        tests/test_*.py tests/support tests/viz tests/tools "$@"
+        tests/test_*.py tests/support tests/viz tests/tools \
+        tests/notebooks/test_claims.py "$@"
 fi
 
 find_chromium() {

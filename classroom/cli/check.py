@@ -22,6 +22,7 @@ MEMORY = "GB that a process of the notebook may take"
 @click.option("--json", "as_json", is_flag=True, help="print JSON and nothing else")
 def check(file, timeout, cell_timeout, memory, as_json):
     """Run a student's FILE.ipynb at profile smoke and say which exercises are solved.
+    A capstone.json beside it becomes one more line.
 
     It runs in a fresh kernel, with limits and without your environment variables, but
     as your user: against a determined cheat or attacker use a container as well.
@@ -73,4 +74,4 @@ def _table(report):
         lines.append(f"cell {error['cell']}: {error['error']}{ours}")
     solved = sum(entry["result"] == "ok" for entry in report["exercises"])
     total = f"{report['lesson']}: {solved} of {len(report['exercises'])} solved"
-    return "\n".join([*lines, total])
+    return "\n".join([*lines, total, *filter(None, [report["capstone"]])])

@@ -44,7 +44,7 @@ def run(context, **options):
     """
     from classroom import series
     from classroom.notebook.job import RunError
-    from classroom.runner import remote, run_folder
+    from classroom.runner import run_folder
     from classroom.runner.estimate import Estimate
 
     try:
@@ -54,7 +54,6 @@ def run(context, **options):
         if options["dry_run"]:
             return _show(jobs, Estimate(jobs, limits), limits)
         if not options["resume"]:
-            folder.mkdir(parents=True, exist_ok=True)
             run_folder.write_plan(folder, jobs, common, command)
         how = {"common": common, "command": command, "limits": limits}
         code = series.run(jobs, folder, **how, engine=engine)
@@ -65,14 +64,14 @@ def run(context, **options):
         text = f"cannot write the results: {error}; {hint}"
         raise click.ClickException(text) from error
     if not options["resume"]:
-        _copy(remote, folder, options["out"])
+        _copy(run_folder, folder, options["out"])
     sys.exit(code)
 
 
-def _copy(remote, folder, out):
+def _copy(run_folder, folder, out):
     """To --out, if that is an address. What is here stays, also when that fails."""
     try:
-        count = remote.copy_run(folder, out)
+        count = run_folder.copy_run(folder, out)
     except Exception as error:  # each kind of storage has its own
         text = f"cannot copy to {out}: {type(error).__name__}: {error}"
         raise click.ClickException(f"{text}; the results are in {folder}") from error

@@ -33,13 +33,10 @@ class Published:
     parameters: dict  # {name: value} of the cell that sets `profile`
 
 
-def _folder():
-    return paths.notebooks_dir() / "solutions"
-
-
 def lesson_names():
     """Names of the lessons, in order, e.g. "01_explore_mnist"."""
-    return sorted(path.stem for path in _folder().glob("[0-9][0-9]_*.ipynb"))
+    found = paths.notebooks_dir().glob("solutions/[0-9][0-9]_*.ipynb")
+    return sorted(path.stem for path in found)
 
 
 def lesson_of(name, sources, known):
@@ -57,7 +54,7 @@ def lesson_of(name, sources, known):
 
 def published(name):
     """The lesson called `name`. Raises SubmissionError if there are no exercises."""
-    path = _folder() / f"{name}.ipynb"
+    path = paths.notebooks_dir() / "solutions" / f"{name}.ipynb"
     cells = read_cells(path)
     prose = [cells[i - 1][1] for i, (_, source) in enumerate(cells) if BEGIN in source]
     code = [source for kind, source in cells if kind == "code"]

@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from classroom.grading import exercises, grade
+from classroom.grading import capstone, exercises, grade
 from classroom.grading.reading import SubmissionError, read_cells
 from gan_utils.support import paths
 
@@ -24,9 +24,9 @@ def check_notebook(path, *, on_cell=lambda number: None, **limits):
 
     The report is ready for JSON: "notebook", "lesson", "passed", "ended" (finished,
     time limit, kernel died), "seconds", "exercises" (each with "number", "title",
-    "result" and "checks", each of which has "name", "result" and "why") and "errors"
-    (each with "cell", "error", and "replaced": if the lesson's own cell ran instead).
-    Results are ok, not yet or missing.
+    "result" and "checks", each of which has "name", "result" and "why"), "errors" (each
+    with "cell", "error", and "replaced": if the lesson's own cell ran instead) and
+    "capstone" (capstone.line). Results are ok, not yet or missing.
 
     Raises SubmissionError before anything runs.
     """
@@ -47,6 +47,7 @@ def check_notebook(path, *, on_cell=lambda number: None, **limits):
         "seconds": round(time.monotonic() - start, 1),
         "exercises": rows,
         "errors": _errors(run),
+        "capstone": capstone.line(Path(path)),
     }
 
 

@@ -24,6 +24,7 @@ ALLOWED_STARTS = ("LC_", "OMP_", "MKL_", "OPENBLAS_", "NUMEXPR_")  # threads
 HOMES = ("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP")
 FILE_SIZE = 2**30  # bytes of one file
 RLIMITS = Path(__file__).with_name("rlimits.py")
+LAUNCHER = ("ipykernel_launcher", "-f", "{connection_file}")
 STARTING = 60  # seconds
 LOOK_AGAIN = 0.5  # seconds
 GRACE = 3  # seconds to end after an interrupt
@@ -77,12 +78,8 @@ class Kernel:
     async def __aenter__(self):
         self.log = open(self.home / "kernel.log", "a")
         self.manager = kernels.manager(self.log, self.leash)(kernel_name="python3")
-        self.manager.kernel_spec.argv = [sys.executable, str(RLIMITS), self.limits]
-        self.manager.kernel_spec.argv += [
-            "ipykernel_launcher",
-            "-f",
-            "{connection_file}",
-        ]
+        limited = [sys.executable, str(RLIMITS), self.limits]
+        self.manager.kernel_spec.argv = [*limited, *LAUNCHER]
         try:
             await self._start()
         except BaseException:

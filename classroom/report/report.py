@@ -42,12 +42,8 @@ class Report:
         self._lock = threading.RLock()
         self._read = {}  # by a job's key, what was read in its folder
 
-    def running(self, key):
-        """A job has begun."""
-        self.ended(key, {"status": RUNNING})
-
-    def ended(self, key, status):
-        """A job has ended."""
+    def set_status(self, key, status):
+        """A job has begun (RUNNING), or ended."""
         with self._lock:
             self.statuses[key] = status
             self._read.pop(key, None)
@@ -103,7 +99,7 @@ class Report:
     def _page(self, about, rows, numbers):
         by_notebook = {}
         for job, row in zip(self.jobs, rows):
-            card = row | self._read[job.key] | {"links": links(job, self.folder)}
+            card = row | self._read[job.key] | {"links": links(job)}
             card["kind"] = KIND.get(row["status"], "bad")
             by_notebook.setdefault(job.name, []).append(card)
         loader = jinja2.FileSystemLoader(Path(__file__).with_name("templates"))
@@ -137,23 +133,18 @@ def read_results(job):
     meta = record.read_json(folder / "meta.json")
     png = base64.b64encode(picture.read_bytes()) if picture.is_file() else b""
     return {
-        "metrics": summary.read_metrics(job),
+        "metrics": record.read_json(folder / "metrics.json").get("metrics", {}),
         "data": str(meta.get("note") or meta.get("dataset") or ""),
         "title": notebook_title(folder / f"{job.name}.ipynb") or job.name,
         "picture": f"data:image/png;base64,{png.decode()}" if png else "",
     }
 
 
-def links(job, folder):
+def links(job):
     """{kind: address} of the files that a job has made, seen from the run's folder."""
-    made = {
-        kind: f"{job.folder}/{job.name}.{kind}" for kind in ("html", "ipynb", "log")
-    }
-    return {
-        kind: Path(os.path.relpath(path, folder)).as_posix()
-        for kind, path in made.items()
-        if os.path.isfile(path)
-    }
+    made = {kind: f"{job.name}.{kind}" for kind in ("html", "ipynb", "log")}
+    there = {k: name for k, name in made.items() if Path(job.folder, name).is_file()}
+    return {kind: f"{job.key}/{name}" for kind, name in there.items()}
 
 
 def machine():

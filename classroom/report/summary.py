@@ -1,17 +1,11 @@
 """Numbers of a run over its seeds, beside those of the published run."""
 
 import statistics
-from pathlib import Path
 
 from classroom.notebook import execution, record
 from gan_utils.support import paths
 
 CLOSE = 3.0  # standard deviations of the published seeds
-
-
-def read_metrics(job):
-    """{metric: number}, as the job left them; {} without a metrics.json."""
-    return record.read_json(Path(job.folder) / "metrics.json").get("metrics", {})
 
 
 def is_whole(status):

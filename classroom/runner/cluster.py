@@ -5,6 +5,7 @@ runs in a process of its own, as on one machine, so that a notebook cannot harm 
 worker; when that worker dies, its notebook ends, too.
 """
 
+import contextlib
 import time
 
 from classroom.notebook import execution
@@ -69,8 +70,5 @@ def run_order(order, threads, needs=()):
     needs: statuses of the jobs that had to end before. Not used, but waited for.
     Raises WorkerDied when its process is lost: Dask tries again.
     """
-    worker = WorkerProcess(threads)
-    try:
+    with contextlib.closing(WorkerProcess(threads)) as worker:
         return worker.run(order)
-    finally:
-        worker.close()

@@ -1,4 +1,4 @@
-"""The folder of a run: its plan, what has ended, and the lock that keeps others out."""
+"""The folder of a run: its plan, its lock, what has ended, and its copy elsewhere."""
 
 import contextlib
 import json
@@ -10,9 +10,11 @@ import filelock
 
 from classroom.notebook import record
 from classroom.notebook.job import Job, RunError
+from classroom.runner.plan import REMOTE
 from gan_utils.support import files, paths
 
 PLAN = "plan.json"
+TEXTS = {".ipynb", ".html", ".json", ".csv", ".log"}  # papermill writes nothing else
 
 
 def write_plan(folder, jobs, common, command):
@@ -67,3 +69,21 @@ def locked(folder):
     finally:
         owner.unlink(missing_ok=True)
         lock.release()
+
+
+def copy_run(folder, address):
+    """Write pages, notebooks and numbers of a run below `address`, if it is one that
+    papermill can write to: s3://, gs://, and what its plugins add.
+
+    Returns how many files that were. Raises what papermill's handler raises.
+    """
+    from papermill.iorw import papermill_io
+
+    if not REMOTE.match(address or ""):
+        return 0
+    found = [p for p in Path(folder).rglob("*") if p.suffix in TEXTS and p.is_file()]
+    for path in sorted(found):
+        place = f"{address.rstrip('/')}/{path.relative_to(folder).as_posix()}"
+        text = path.read_text(encoding="utf-8")
+        papermill_io.write(text, place, extensions=[path.suffix])
+    return len(found)

@@ -16,7 +16,7 @@ from gan_utils.training import Callback
 from gan_utils.viz import curves, style
 
 SHARE = 0.03  # of the training time: what drawing may cost
-MARGINS = {"left": 0.07, "right": 0.99, "bottom": 0.11, "top": 0.85}
+MARGINS = {"left": 0.07, "right": 0.99, "bottom": 0.11, "top": 0.82}
 MARGINS |= {"hspace": 0.4, "wspace": 0.28}
 EVERY = 1.0  # seconds between two drawings, or more
 
@@ -27,7 +27,7 @@ def picture(history, grid, sentence, counts, classes):
     counts: (K,) pictures of each of the K classes, or None to leave them out.
     """
     with matplotlib.rc_context(style.STYLE):
-        figure = Figure(figsize=(9, 4.4), layout="none")  # a layout costs as much again
+        figure = Figure(figsize=(9, 4.6), layout="none")  # a layout costs as much again
         figure.subplots_adjust(**MARGINS)
         places = [["losses", "grid"], ["scores", "bars"]]
         axes = figure.subplot_mosaic(places, width_ratios=[1.5, 1])
@@ -39,7 +39,7 @@ def picture(history, grid, sentence, counts, classes):
         else:
             look = {"classes": classes, "title": "Classes", "ax": axes["bars"]}
             curves.bar_classes(counts, **look)
-        figure.suptitle(textwrap.fill(sentence, 84), x=0.01, ha="left")
+        figure.suptitle(textwrap.fill(sentence, 96), x=0.01, ha="left")
         style.add_note(figure)
         file = io.BytesIO()
         figure.savefig(file, format="png")

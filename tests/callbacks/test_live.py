@@ -3,11 +3,12 @@ import json
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from gan_utils.callbacks import live
+from gan_utils.callbacks import diagnosis, live
 from gan_utils.callbacks.live import Cell, LiveView
 from gan_utils.data import Batches, load, to_uint8
 from gan_utils.gan import Recipe, build
@@ -73,8 +74,18 @@ def test_a_g_with_far_too_high_a_rate_leaves_d_the_winner(digits):
 def test_the_picture_is_a_readable_png_and_the_sentence_is_printed(digits, capsys):
     view, shown, _ = train(SMALL, digits, 210)
     ((png, sentence),) = shown
-    assert Image.open(io.BytesIO(png)).size == (900, 440)
+    assert Image.open(io.BytesIO(png)).size == (900, 460)
     assert capsys.readouterr().out == f"{sentence}\n" == f"{view.sentence}\n"
+
+
+def test_a_long_sentence_runs_into_no_title():
+    _, sentence = diagnosis.diagnose(diagnosis.Signs(900, 0.5, 0.5))
+    assert len(sentence) > 110
+    history, grid = {"d_loss": [1.4], "g_loss": [0.7]}, np.zeros((112, 224), np.uint8)
+    png = live.picture(history, grid, sentence, None, ())
+    above = np.asarray(Image.open(io.BytesIO(png)).convert("L"))[:82]  # the axes
+    inked = (above < 128).any(axis=1).astype(int)
+    assert (np.diff(inked) == 1).sum() == 3  # two lines, and the titles
 
 
 def test_looking_changes_nothing(digits):

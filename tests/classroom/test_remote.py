@@ -9,7 +9,7 @@ from made_up import notebook
 from papermill.iorw import papermill_io
 
 from classroom import cli
-from classroom.runner import plan, remote
+from classroom.runner import plan, run_folder
 
 
 class Shelf:
@@ -79,4 +79,4 @@ def test_a_notebook_is_read_from_an_address(shelf, tmp_path):
 def test_a_path_is_no_address(place, tmp_path):
     assert plan.REMOTE.match("s3://bucket/x") and plan.REMOTE.match("gs://bucket/x")
     (tmp_path / "status.json").write_text("{}")
-    assert remote.copy_run(tmp_path, place) == 0
+    assert run_folder.copy_run(tmp_path, place) == 0

@@ -5,7 +5,7 @@ import pytest
 from made_up import PICTURE, SLIDER, write
 
 from classroom.notebook import execution, page, record
-from classroom.report.report import Report
+from classroom.report.report import RUNNING, Report
 from classroom.runner.plan import Job
 from gan_utils.support import files
 
@@ -50,7 +50,7 @@ def html(report):
 
 
 def test_what_is_left_counts_as_not_run(report):
-    report.ended("seed-0/01_look", status(seconds=2.5))
+    report.set_status("seed-0/01_look", status(seconds=2.5))
     found = json.loads((report.folder / "status.json").read_text())
     assert found["state"] == "running"
     assert [n["status"] for n in found["notebooks"]] == ["passed", "not run"]
@@ -59,8 +59,8 @@ def test_what_is_left_counts_as_not_run(report):
 
 def test_the_index_shows_each_outcome_and_the_facts_of_the_run(report):
     error = "ValueError: size is 3"
-    report.ended("seed-0/01_look", status(seconds=62))
-    report.ended("seed-0/02_train", status("failed", 3, cell=7, error=error))
+    report.set_status("seed-0/01_look", status(seconds=62))
+    report.set_status("seed-0/02_train", status("failed", 3, cell=7, error=error))
     report.finish("")
     for text in ("1 of 2 notebooks passed", "1:05", "In [7]", error, "smoke", "300 MB"):
         assert text in html(report)
@@ -68,7 +68,7 @@ def test_the_index_shows_each_outcome_and_the_facts_of_the_run(report):
 
 
 def test_a_job_that_was_running_when_the_run_ended_is_not_run(report):
-    report.running("seed-0/01_look")
+    report.set_status("seed-0/01_look", {"status": RUNNING})
     assert report.count("running") == 1
     report.finish(execution.INTERRUPTED)
     assert (report.count("not run"), report.state) == (2, "interrupted")
@@ -91,7 +91,7 @@ def test_hostile_text_is_escaped_in_the_index(executed):
     common = COMMON | {"dataset": HOSTILE}
     jobs = made_jobs(executed, "01_look")
     report = Report(executed, jobs, common=common, command=HOSTILE)
-    report.ended("seed-0/01_look", status("failed", error=HOSTILE))
+    report.set_status("seed-0/01_look", status("failed", error=HOSTILE))
     assert "<img src=x" not in html(report)
     assert html(report).count("&lt;img src=x onerror=alert(1)&gt;") == 4
 
@@ -99,7 +99,7 @@ def test_hostile_text_is_escaped_in_the_index(executed):
 def test_the_index_needs_no_network_and_links_what_is_there(executed):
     jobs = made_jobs(executed, "01_look")
     report = Report(executed, jobs, common=COMMON, command="x")
-    report.ended("seed-0/01_look", status())
+    report.set_status("seed-0/01_look", status())
     assert "http://" not in html(report) and "https://" not in html(report)
     assert 'src="data:image/png;base64,' in html(report)
     for kind in ("html", "ipynb", "log"):
@@ -116,7 +116,7 @@ def with_metrics(folder, values):
         pixels = values[job.seed][names.index(job.name)]
         found = {"classes": 10, "lonely pixels": pixels}
         files.write_json(f"{job.folder}/metrics.json", {"metrics": found})
-        report.ended(job.key, status())
+        report.set_status(job.key, status())
     return report
 
 
@@ -139,7 +139,7 @@ def test_a_change_of_one_job_reads_only_what_that_job_left(tmp_path, monkeypatch
     report = with_metrics(tmp_path, [(4.0, 1.0), (6.0, 1.5)])
     seen, read = [], record.read_json
     monkeypatch.setattr(record, "read_json", lambda p: seen.append(p) or read(p))
-    report.ended("seed-1/03_dcgan", status())
+    report.set_status("seed-1/03_dcgan", status())
     own = [path for path in seen if "seed-" in str(path)]
     assert {path.parent for path in own} == {tmp_path / "seed-1/03_dcgan"}
     assert len(own) == len(set(own))
@@ -148,7 +148,7 @@ def test_a_change_of_one_job_reads_only_what_that_job_left(tmp_path, monkeypatch
 def test_numbers_of_a_run_that_was_cut_short_do_not_count(tmp_path):
     report = with_metrics(tmp_path, [(4.0, 1.0), (1.0, 1.5)])
     for name in ("02_vanilla_gan", "03_dcgan"):
-        report.ended(f"seed-1/{name}", status(cut_by_budget=True))
+        report.set_status(f"seed-1/{name}", status(cut_by_budget=True))
     report.finish("")
     assert "training cut short by the budget" in html(report)
     assert "holds for 1 of 2" not in html(report) and "4</td>" in html(report)

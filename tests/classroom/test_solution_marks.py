@@ -26,6 +26,31 @@ def double(x):
 check("two", lambda: double(1), 2)'''
 
 
+QUESTIONS = """\
+3. Which two are nearest?
+
+   <!-- BEGIN ANSWER -->
+   4 and 9:
+
+   the smallest of 45.
+   <!-- END ANSWER -->
+4. Why?
+
+<!-- BEGIN ANSWER -->
+Look at their strokes.
+<!-- END ANSWER -->"""
+ANSWERED = """\
+3. Which two are nearest?
+
+   > **Answer.** 4 and 9:
+   >
+   > the smallest of 45.
+
+4. Why?
+
+> **Answer.** Look at their strokes."""
+
+
 @pytest.fixture
 def lesson(tmp_path):
     """A source with one exercise, in the folder of a builder."""
@@ -56,6 +81,34 @@ def test_a_mark_without_its_partner_is_an_error(mark):
     (other,) = {solutions.BEGIN, solutions.END} - {mark}
     with pytest.raises(solutions.MarkError, match=f"{other} has no partner"):
         solutions.cut(SOLVED.replace(mark, "pass"))
+
+
+def test_an_answer_is_left_out_or_quoted():
+    assert solutions.unanswered(QUESTIONS) == "3. Which two are nearest?\n4. Why?"
+    assert solutions.answered(QUESTIONS) == ANSWERED
+    assert solutions.unanswered(ANSWERED) == solutions.answered(ANSWERED) == ANSWERED
+
+
+@pytest.mark.parametrize("change", [solutions.unanswered, solutions.answered])
+@pytest.mark.parametrize("mark", [solutions.BEGIN_ANSWER, solutions.END_ANSWER])
+def test_a_mark_of_an_answer_without_its_partner_is_an_error(mark, change):
+    with pytest.raises(solutions.MarkError, match="ANSWER --> has no partner"):
+        change(f"{QUESTIONS}\n{mark}")
+
+
+def test_students_see_no_answer_and_no_cell_of_nothing_else(lesson):
+    commented = QUESTIONS.replace("\n", "\n# ")
+    alone = "<!-- BEGIN ANSWER -->\n# Yes.\n# <!-- END ANSWER -->"
+    with lesson.open("a") as file:
+        file.write(f"# %% [markdown]\n# {commented}\n\n# %% [markdown]\n# {alone}\n")
+    students = convert(lesson)
+    instructors = convert(lesson, solutions.for_instructors)
+    assert students.cells[-1].source == "3. Which two are nearest?\n4. Why?"
+    assert [c.source for c in instructors.cells[-2:]] == [
+        ANSWERED,
+        "> **Answer.** Yes.",
+    ]
+    assert len(instructors.cells) == len(students.cells) + 1
 
 
 def test_the_two_versions_differ_in_the_exercise_and_in_the_note(lesson):
@@ -102,8 +155,9 @@ def test_every_stub_of_the_series_has_a_solution(project):
     assert len(sources) == 6
     for path in sources:
         solved = convert(path, solutions.for_instructors)
-        pairs = list(zip(convert(path).cells, solved.cells))
-        changed = [a for a, b in pairs[1:] if a.cell_type == "code" and a != b]
+        code = map(build_notebooks.code_cells, (convert(path), solved))
+        pairs = list(zip(*code, strict=True))
+        changed = [a for a, b in pairs if a.source != b.source]
         tagged = [a for a, b in pairs if "exercise" in a.metadata.get("tags", [])]
-        assert changed == tagged and len(tagged) == 2, path.stem
+        assert changed == tagged and len(tagged) >= 2, path.stem
         assert all(cell.source.count(solutions.STUB) == 1 for cell in tagged)

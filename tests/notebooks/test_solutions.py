@@ -3,12 +3,17 @@
 import re
 from pathlib import Path
 
+import build_notebooks
 import nbformat
 import pytest
+import solutions
 
 from classroom.notebook import execution
 from classroom.notebook.job import Job
 
+# Lessons whose questions have no answers yet. It must shrink to nothing.
+WAITING = {"01", "02", "03", "04", "05", "06"}
+QUESTION = re.compile(r"^(?:\d+\. |\*\*Question \d+)", re.MULTILINE)
 CHECK = re.compile(r"^check\(\s*\"([^\"]+)\"", re.MULTILINE)
 
 
@@ -49,3 +54,25 @@ def test_the_stubs_say_not_yet_and_raise_nothing(source):
     assert said == [f"not yet: {name}" for name, _ in checks(notebook)]
     outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
     assert all(output.output_type != "error" for output in outputs)
+
+
+def unanswered(texts):
+    """The questions below *Exercises* that no answer follows, in instructors' prose."""
+    text = "\n".join(texts).partition("\n## Exercises")[2].partition("\n## ")[0]
+    starts = [match.start() for match in QUESTION.finditer(text)]
+    questions = [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)])]
+    return [one.split("\n")[0] for one in questions if "> **Answer.**" not in one]
+
+
+def test_every_question_has_its_answer(source):
+    solved = build_notebooks.convert(source, solutions.for_instructors)
+    prose = [cell.source for cell in solved.cells if cell.cell_type == "markdown"]
+    assert unanswered(prose) == [] or source.stem[:2] in WAITING
+
+
+def test_a_question_without_an_answer_is_found():
+    texts = ["1. A list.", "\n## Exercises", "1. Why?\n\n   > **Answer.** So.\n2. How?"]
+    assert unanswered([*texts, "**Question 3.** Who?", "## Next\n\n4. Read."]) == [
+        "2. How?",
+        "**Question 3.** Who?",
+    ]
