@@ -2,7 +2,6 @@
 
     python benchmarks/lab.py                   # what is missing; hours on two cores
     python benchmarks/lab.py --only A --seeds 0-1 --jobs 2
-    python benchmarks/lab.py --figure figures/lab.png
 
 Three GANs with the networks of `modern` at half width. A: minimax loss, and five
 updates of D for one of G. B: no batch norm in G. sane: neither. Each row is one of them
@@ -17,8 +16,8 @@ on with what is there.
 
 import argparse
 import json
+import math
 import multiprocessing
-import random
 import statistics
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -28,6 +27,7 @@ from pathlib import Path
 
 import torch
 from _common import machine, seeds
+from scipy.stats import ttest_1samp
 
 from gan_utils import losses, metrics, tricks
 from gan_utils.data import Batches, load, to_float
@@ -291,18 +291,16 @@ def one(key, seed):
 # --- what the trainings say
 
 
-def interval(differences, *, draws=10_000, level=0.95):
-    """(low, high): where the mean of paired differences lies, by the bootstrap.
+def interval(differences, draws=10_000):
+    """(low, high): 95 % of the means of differences (N,) drawn with repetition.
 
-    Efron 1979, doi 10.1214/aos/1176344552: resample the differences with replacement.
+    The bootstrap of Efron 1979, doi 10.1214/aos/1176344552. As in notebook 04.
     """
-    rng = random.Random(0)
-    size = len(differences)
-    means = sorted(
-        statistics.fmean(rng.choices(differences, k=size)) for _ in range(draws)
-    )
-    tail = round(draws * (1 - level) / 2)
-    return means[tail], means[-tail - 1]
+    rng = torch.Generator().manual_seed(0)
+    values = torch.tensor(differences, dtype=torch.float64)
+    picked = torch.randint(len(values), (draws, len(values)), generator=rng)
+    low, high = values[picked].mean(1).quantile(torch.tensor([0.025, 0.975]).double())
+    return low.item(), high.item()
 
 
 def holm(values):
@@ -315,77 +313,71 @@ def holm(values):
     return corrected
 
 
-def compare(found, gan, judge="first"):
-    """The rows of a GAN against its own `nothing` (`path`: against `tamed`), by seed.
+def compare(rows, base, judge):
+    """Each row of a GAN against its `base`, paired by seed: {row: what was found}.
 
-    A difference is that of the logarithms of the Frechet distance, each a mean over the
-    sets of latents: exp of it is a ratio. Its p is a paired t test's, corrected over
-    the rows of this GAN. `helps` and `hurts`: only where the interval and the corrected
-    p (0.05) exclude zero.
+    rows: {row: {seed: a stored training}}. A difference is that of the logarithms of
+    the Frechet distance, each a mean over the sets of latents; exp of their mean is
+    `ratio`, and of the interval `low` and `high`. p is a paired t test's, corrected
+    over the rows. `helps` and `hurts`: only where the interval and p (0.05) exclude 0.
     """
-    from scipy.stats import ttest_1samp
-
-    table, base = {}, "tamed" if gan == "path" else NOTHING
-    runs = {}
-    for row in found["rows"]:
-        if row["gan"] == gan:
-            runs.setdefault(row["row"], {})[row["seed"]] = row
-    logs = {
-        name: {
-            seed: statistics.fmean(torch.tensor(run[judge]).log().tolist())
-            for seed, run in by_seed.items()
-            if judge in run
-        }
-        for name, by_seed in runs.items()
-    }
-    for name, by_seed in logs.items():
+    table = {}
+    for name, by_seed in rows.items():
         pairs = [
-            by_seed[seed] - logs[base][seed] for seed in by_seed if seed in logs[base]
+            _log(run, judge) - _log(rows[base][seed], judge)
+            for seed, run in by_seed.items()
+            if seed in rows[base] and judge in run
         ]
-        if name == base or len(pairs) < 2:
-            continue
-        low, high = interval(pairs)
-        table[name] = {"ratio": statistics.fmean(pairs), "low": low, "high": high}
-        table[name] |= {"seeds": len(pairs), "diverged": len(runs[name]) - len(by_seed)}
-        table[name]["p"] = float(ttest_1samp(pairs, 0).pvalue)
-    for entry, p in zip(table.values(), holm([entry["p"] for entry in table.values()])):
+        if name != base and len(pairs) > 1:
+            low, high = interval(pairs)
+            table[name] = {"ratio": statistics.fmean(pairs), "low": low, "high": high}
+            table[name] |= {"p": float(ttest_1samp(pairs, 0).pvalue)}
+            table[name] |= {"seeds": len(pairs), "diverged": len(by_seed) - len(pairs)}
+    for entry, p in zip(table.values(), holm([row["p"] for row in table.values()])):
         entry["p"] = p
         sure = p < 0.05 and entry["low"] * entry["high"] > 0
-        entry["verdict"] = "not shown"
-        if sure:
-            entry["verdict"] = "helps" if entry["ratio"] < 0 else "hurts"
-    return table
+        better = "helps" if entry["ratio"] < 0 else "hurts"
+        entry["verdict"] = better if sure else "not shown"
+    return {name: _shown(entry) for name, entry in table.items()}
 
 
-def costs(found, gan):
-    """{row: time of a training, as a multiple of the base's}, medians over seeds."""
-    ms = {}
-    for row in found["rows"]:
-        if row["gan"] == gan and "ms" in row:
-            ms.setdefault(row["row"], []).append(row["ms"] * row["steps"])
-    base = statistics.median(ms["tamed" if gan == "path" else NOTHING])
-    return {name: statistics.median(values) / base for name, values in ms.items()}
+def _log(run, judge):
+    return statistics.fmean(math.log(distance) for distance in run[judge])
 
 
-def figure(found, file):
-    """The rows of the three GANs, sorted, with intervals; rows not shown are gray."""
-    import matplotlib.pyplot as plt
+def _shown(entry):
+    """Ratios in the place of logarithms, four digits."""
+    ratios = {name: math.exp(entry[name]) for name in ("ratio", "low", "high")}
+    entry |= ratios | {"p": entry["p"]}
+    return {k: float(f"{v:.4g}") if type(v) is float else v for k, v in entry.items()}
 
-    colours = {"helps": "C2", "hurts": "C3", "not shown": "0.6"}
-    drawn, panels = plt.subplots(1, 3, figsize=(15, 7.5), layout="constrained")
-    for ax, name in zip(panels, GANS):
-        table, cost = compare(found, name), costs(found, name)
-        order = sorted(table, key=lambda row: -table[row]["ratio"])
-        for y, row in enumerate(order):
-            entry, colour = table[row], colours[table[row]["verdict"]]
-            ends = torch.tensor([entry["low"], entry["high"]]).exp().tolist()
-            ax.plot(ends, [y, y], color=colour, linewidth=2)
-            ax.plot(torch.tensor(entry["ratio"]).exp(), y, "o", color=colour)
-            ax.text(1.01, y, f"{cost[row]:.1f}", transform=ax.get_yaxis_transform())
-        ax.axvline(1, color="black", linewidth=1)
-        ax.set(xscale="log", title=f"GAN {name}", xlabel="Frechet distance, times that")
-        ax.set_yticks(range(len(order)), order)
-    drawn.savefig(file, dpi=100)
+
+def comparisons(found):
+    """{GAN: {row: the first judge's comparison, `second`: the other's, `cost`}}.
+
+    cost: median time of a training, as a multiple of the base's.
+    """
+    whole = {}
+    for gan in [*GANS, "path"]:
+        rows, base = {}, "tamed" if gan == "path" else NOTHING
+        for row in found["rows"]:
+            if row["gan"] == gan:
+                rows.setdefault(row["row"], {})[row["seed"]] = row
+        if base in rows:
+            first, second = (
+                compare(rows, base, which) for which in ("first", "second")
+            )
+            unit = _seconds(rows[base])
+            for name, entry in first.items():
+                entry["cost"] = round(_seconds(rows[name]) / unit, 2)
+                entry["second"] = second[name]
+            whole[gan] = first
+    return whole
+
+
+def _seconds(by_seed):
+    runs = [run for run in by_seed.values() if "ms" in run]
+    return statistics.median(run["ms"] * run["steps"] / 1000 for run in runs)
 
 
 def show(row):
@@ -409,11 +401,8 @@ def main():
     parser.add_argument("--seeds", default="0-4", help="e.g. 0 or 0-2")
     parser.add_argument("--jobs", type=int, default=2, help="trainings at a time")
     parser.add_argument("--out", type=Path, default=FILE)
-    parser.add_argument("--figure", type=Path, help="draw what is there, train nothing")
     args = parser.parse_args()
     found = json.loads(args.out.read_text()) if args.out.is_file() else {"rows": []}
-    if args.figure:
-        return figure(found, args.figure)
     done = {(row["gan"], row["row"], row["seed"]) for row in found["rows"]}
     todo = [
         (key, seed)
@@ -430,7 +419,7 @@ def main():
         for number, future in enumerate(as_completed(waiting), start=1):
             found["rows"].append(future.result())
             show(found["rows"][-1])
-            write_json(args.out, found)
+            write_json(args.out, found | {"comparisons": comparisons(found)})
             left = (time.monotonic() - start) / number * (len(todo) - number) / 60
             print(f"{number} of {len(todo)}, about {left:.0f} min left", flush=True)
 

@@ -157,7 +157,7 @@ def batch_norm(net, skip=1):
 
 
 class MinibatchStd(nn.Module):
-    """(B, d) -> (B, d + 1): one number more, the spread of the features in the batch.
+    """(B, d) -> (B, d + 1): one number more, the spread of the batch's features.
 
     Karras et al. 2018, arXiv 1710.10196, section 3. For batches of real or of fakes.
     """
