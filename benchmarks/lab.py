@@ -28,17 +28,20 @@ from pathlib import Path
 import torch
 from _common import machine, seeds
 from scipy.stats import ttest_1samp
+from torch import nn
 
 from gan_utils import losses, metrics, tricks
 from gan_utils.data import Batches, load, to_float
-from gan_utils.gan import Recipe, build, five_of_D
+from gan_utils.gan import Recipe, build
 from gan_utils.judge.judge import load_judge
 from gan_utils.judge.verdict import SAMPLE_SEED
 from gan_utils.models import ShuffleDiscriminator, ShuffleGenerator
+from gan_utils.recipes.steps import five_of_D
 from gan_utils.results import generate
 from gan_utils.support.files import write_json
 from gan_utils.support.randomness import fixed_latents
 from gan_utils.training import Callback, TrainingDiverged, constant, fit, linear_decay
+from gan_utils.tricks import rebuilt
 
 FILE = Path(__file__).with_suffix(".json")
 LATENT_SETS = (SAMPLE_SEED, SAMPLE_SEED + 1)
@@ -48,13 +51,37 @@ SURE = 0.9  # a picture that the judge reads with more confidence is legible
 G = partial(ShuffleGenerator, ngf=32, hidden=128)
 D = partial(ShuffleDiscriminator, ndf=32, hidden=128)
 SANE = Recipe(G=G, D=D, lr_G=1e-3, lr_D=1e-3, schedule=constant, steps=1000)
-GANS = {
-    "A": replace(
-        SANE, loss=losses.saturating, update=five_of_D, batch_size=320, steps=200
-    ),
-    "B": replace(SANE, change_G=tricks.without_norm, steps=600),
-    "sane": SANE,
-}
+
+
+def without_norm(net):
+    """Batch norm left out; the layer before each has its bias back, which starts at 0.
+
+    Of a network built with `bias=False` in front of batch norm, as in notebook 03.
+    """
+    layers = [m for m in net.net if not isinstance(m, (nn.BatchNorm1d, nn.BatchNorm2d))]
+    for layer in layers:
+        if isinstance(layer, (nn.Linear, nn.Conv2d)) and layer.bias is None:
+            layer.bias = nn.Parameter(torch.zeros(len(layer.weight)))
+    return rebuilt(net, layers)
+
+
+class MinibatchStd(nn.Module):
+    """(B, d) -> (B, d + 1): one number more, the spread of the batch's features.
+
+    Karras et al. 2018, arXiv 1710.10196, section 3. For batches of real or of fakes.
+    """
+
+    def forward(self, x):
+        spread = (x.var(0, unbiased=False) + 1e-8).sqrt().mean()  # finite slope at 0
+        return torch.cat([x, spread.expand(len(x), 1)], 1)
+
+
+def minibatch_std(net):
+    """`MinibatchStd` in front of the first Linear, which gets one input more."""
+    layers = list(net.net)
+    first = next(i for i, m in enumerate(layers) if isinstance(m, nn.Linear))
+    wider = nn.Linear(layers[first].in_features + 1, layers[first].out_features)
+    return rebuilt(net, [*layers[:first], MinibatchStd(), wider, *layers[first + 1 :]])
 
 
 def change(**fields):
@@ -102,6 +129,13 @@ class Shift:
         return torch.roll(images, (dy, dx), dims=(2, 3))
 
 
+GANS = {
+    "A": replace(
+        SANE, loss=losses.saturating, update=five_of_D, batch_size=320, steps=200
+    ),
+    "B": replace(SANE, change_G=without_norm, steps=600),
+    "sane": SANE,
+}
 penalty = {gamma: tricks.R1(gamma) for gamma in (1.0, 10.0)}
 TRICKS = {
     "hinge": change(loss=losses.hinge),
@@ -119,7 +153,7 @@ TRICKS = {
     "spectral norm in D": of_D(tricks.spectral),
     "batch norm in D": of_D(tricks.batch_norm),
     "batch norm in all of D": of_D(partial(tricks.batch_norm, skip=0)),
-    "minibatch spread in D": of_D(tricks.minibatch_std),
+    "minibatch spread in D": of_D(minibatch_std),
     "no momentum": no_momentum,
     "slower D": slower("D"),
     "slower G": slower("G"),
@@ -153,7 +187,7 @@ PATH = {
     "without EMA": replace(TAMED, ema_images=0),
     "with momentum": replace(TAMED, betas=SANE.betas),
     "without EMA, with momentum": replace(TAMED, ema_images=0, betas=SANE.betas),
-    "without batch norm in G": replace(TAMED, change_G=tricks.without_norm),
+    "without batch norm in G": replace(TAMED, change_G=without_norm),
     "five updates of D": replace(
         TAMED, update=five_of_D, batch_size=320, steps=TAMED.steps // 5
     ),
@@ -161,7 +195,7 @@ PATH = {
         TAMED,
         loss=losses.relativistic,
         penalty=tricks.R1R2(1.0),
-        change_G=tricks.without_norm,
+        change_G=without_norm,
     ),
     "RpGAN + R1 + R2 in place of hinge": replace(
         TAMED, loss=losses.relativistic, penalty=tricks.R1R2(1.0)

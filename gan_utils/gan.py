@@ -87,18 +87,6 @@ def train_step(recipe, gan, real, z):
     return {"d_loss": d_loss, "g_loss": g_loss}
 
 
-def five_of_D(recipe, gan, real, z):
-    """D learns from each fifth of the batch in turn, G from the last of them.
-
-    The inner loop of Goodfellow et al. 2014, arXiv 1406.2661, algorithm 1, with k = 5.
-    """
-    for real_part, z_part in zip(real.chunk(5), z.chunk(5)):
-        fake = gan.G(z_part)
-        d_loss, real_logits = update_D(recipe, gan, real_part, fake)
-    g_loss = update_G(recipe, gan, fake, real_logits)
-    return {"d_loss": d_loss, "g_loss": g_loss}
-
-
 @dataclass(frozen=True)
 class Recipe:
     """One way to train a GAN. Every field is a value that the step simply uses."""

@@ -117,18 +117,6 @@ def rebuilt(net, layers):
     return net
 
 
-def without_norm(net):
-    """Batch norm left out; the layer before each has its bias back, which starts at 0.
-
-    Of a network built with `bias=False` in front of batch norm, as in notebook 03.
-    """
-    layers = [m for m in net.net if not isinstance(m, (nn.BatchNorm1d, nn.BatchNorm2d))]
-    for layer in layers:
-        if isinstance(layer, (nn.Linear, nn.Conv2d)) and layer.bias is None:
-            layer.bias = nn.Parameter(torch.zeros(len(layer.weight)))
-    return rebuilt(net, layers)
-
-
 def dropout(net, p=0.3):
     """Dropout after every hidden activation. Srivastava et al. 2014, JMLR 15."""
     layers = []
@@ -154,25 +142,6 @@ def batch_norm(net, skip=1):
             seen += 1
         layers.append(layer)
     return rebuilt(net, layers)
-
-
-class MinibatchStd(nn.Module):
-    """(B, d) -> (B, d + 1): one number more, the spread of the batch's features.
-
-    Karras et al. 2018, arXiv 1710.10196, section 3. For batches of real or of fakes.
-    """
-
-    def forward(self, x):
-        spread = (x.var(0, unbiased=False) + 1e-8).sqrt().mean()  # finite slope at 0
-        return torch.cat([x, spread.expand(len(x), 1)], 1)
-
-
-def minibatch_std(net):
-    """`MinibatchStd` in front of the first Linear, which gets one input more."""
-    layers = list(net.net)
-    first = next(i for i, m in enumerate(layers) if isinstance(m, nn.Linear))
-    wider = nn.Linear(layers[first].in_features + 1, layers[first].out_features)
-    return rebuilt(net, [*layers[:first], MinibatchStd(), wider, *layers[first + 1 :]])
 
 
 def spectral(net):

@@ -753,6 +753,7 @@ lab = results.stored_runs("lab")
 colours = {"helps": "#2a7f3f", "hurts": "#b00020", "not shown": "0.6"}
 
 
+# %%
 def draw_rows(name, against):
     """The rows of one GAN of the lab, sorted: ratio of distances, interval, cost."""
     rows = sorted(lab["comparisons"][name].items(), key=lambda row: -row[1]["ratio"])
@@ -770,9 +771,8 @@ def draw_rows(name, against):
         )
     ax.axvline(1, color="black", linewidth=1)
     ax.set_yticks(range(len(rows)), [row for row, _ in rows])
-    ax.set(
-        xscale="log", title=name, xlabel=f"Fréchet distance, as a multiple of {against}"
-    )
+    xlabel = f"Fréchet distance, as a multiple of {against}"
+    ax.set(xscale="log", title=name, xlabel=xlabel)
     ax.xaxis.set_major_formatter("{x:g}")
     ax.xaxis.set_minor_formatter("")
     plt.show()
@@ -794,9 +794,9 @@ for name, rows in lab["comparisons"].items():
 # %% [markdown]
 # **What you should see.** A has a long list of answers. What bounds D's slope on real
 # pictures (R1, WGAN-GP, R1 + R2), and a loss of G with a slope that cannot vanish
-# (hinge, RpGAN), move it far to the left. EMA and falling rates lie on the line: they do
-# not touch the fault. B has a short list: batch norm in G, and penalties on D. Most of
-# its rows lie on the line, whatever their fame. On the sane GAN the order is another
+# (hinge, RpGAN), move it far to the left. EMA and falling rates lie on the line: they
+# do not touch the fault. B has a short list: batch norm in G, and penalties on D. Most
+# of its rows lie on the line, whatever their fame. On the sane GAN the order is another
 # again: losing momentum is among the best, a slower G hurts. A trick is not good or
 # bad; it answers a fault.
 #
@@ -943,17 +943,17 @@ check(
 #
 #    <!-- BEGIN ANSWER -->
 #    A's G hears next to nothing, so it is still nearly the network of its first random
-#    weights, which maps other latents to other noise; and it has batch norm, which keeps
-#    features apart. B's G is pulled hard, and the same way for every latent; the easiest
-#    answer is to move its biases.
+#    weights, which maps other latents to other noise; and it has batch norm, which
+#    keeps features apart. B's G is pulled hard, and the same way for every latent; the
+#    easiest answer is to move its biases.
 #    <!-- END ANSWER -->
 # 6. (★, 5 minutes) A friend reports: "d_loss has settled at 1.386, my GAN has
 #    converged." What do you ask for?
 #
 #    <!-- BEGIN ANSWER -->
-#    Pictures of many latents, the variety, and how often D ranks a real picture above a
-#    fake. *B, more G* has that loss with one picture for every latent. Then a distance to
-#    real pictures beside its floor, for more than one seed.
+#    Pictures of many latents, the variety, and how often D ranks a real picture above
+#    a fake. *B, more G* has that loss with one picture for every latent. Then a
+#    distance to real pictures beside its floor, for more than one seed.
 #    <!-- END ANSWER -->
 
 # %% [markdown]

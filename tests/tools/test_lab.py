@@ -7,8 +7,37 @@ import lab
 import pytest
 import torch
 from same import assert_same
+from torch import nn
 
 from gan_utils.gan import build
+from gan_utils.models import ShuffleDiscriminator, ShuffleGenerator
+
+
+def test_without_norm_every_layer_has_a_bias_at_zero_and_the_weights_stay():
+    torch.manual_seed(0)
+    with_norm = ShuffleGenerator(ngf=8, hidden=16)
+    before = [m.weight.clone() for m in with_norm.net if hasattr(m, "in_channels")]
+    net = lab.without_norm(with_norm)
+    assert not [
+        kind
+        for kind in [type(layer).__name__ for layer in net.net]
+        if kind.startswith("BatchNorm")
+    ]
+    layers = [m for m in net.net if isinstance(m, (nn.Linear, nn.Conv2d))]
+    assert all(layer.bias is not None for layer in layers)
+    assert layers[0].bias.abs().sum() == 0
+    after = [m.weight for m in net.net if hasattr(m, "in_channels")]
+    assert all(torch.equal(a, b) for a, b in zip(before, after))
+
+
+def test_minibatch_std_tells_equal_fakes_from_varied_ones_with_a_finite_slope():
+    pair = torch.tensor([[1.0, 5.0], [3.0, 5.0]])  # spreads 1 and 0
+    assert lab.MinibatchStd()(pair)[:, 2].tolist() == pytest.approx([0.5, 0.5], 1e-3)
+    equal = torch.ones(4, 3, requires_grad=True)
+    lab.MinibatchStd()(equal).sum().backward()
+    assert torch.isfinite(equal.grad).all()
+    net = lab.minibatch_std(ShuffleDiscriminator(ndf=8, hidden=16))
+    assert net(torch.randn(5, 1, 28, 28)).shape == (5,)
 
 
 def test_holm_multiplies_the_smallest_by_all_and_never_falls():
@@ -54,7 +83,7 @@ def test_every_row_can_be_trained_and_measured(key):
     gan = build(recipe, seed=0)
     real = torch.rand(recipe.batch_size, 1, 28, 28) * 2 - 1
     logs = recipe.step(gan, real, torch.randn(recipe.batch_size, recipe.latent_dim))
-    assert all(math.isfinite(value) for value in logs.values())
+    assert all(math.isfinite(value.detach()) for value in logs.values())
 
 
 def test_the_patients_are_the_tamed_gan_with_faults_put_in():
