@@ -154,8 +154,3 @@ def shipped_scores():
     return (
         json.loads(file.read_text()) if file.is_file() else {"runs": [], "claims": []}
     )
-
-
-def stored_runs(name):
-    """What the program benchmarks/`name`.py has measured: its JSON file, as a dict."""
-    return read_table(paths.project_root() / "benchmarks" / f"{name}.json")

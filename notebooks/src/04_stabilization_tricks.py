@@ -749,7 +749,7 @@ assert -1 <= low < -0.6 and 0.6 < high <= 1
 # a multiple of the untreated one's.
 
 # %%
-lab = results.stored_runs("lab")
+lab = results.stored("benchmarks/lab.json")
 colours = {"helps": "#2a7f3f", "hurts": "#b00020", "not shown": "0.6"}
 
 
