@@ -27,7 +27,6 @@ class Profile:
     epochs: float | None = None
     batch_size: int | None = None
     n_images: int | None = None  # training images to keep
-    n_seeds: int = 1
 
 
 def _three(smoke, quick=Profile(), full=Profile()):
@@ -47,9 +46,9 @@ PROFILES = {
         Profile(epochs=40, batch_size=64),
     ),
     "04_stabilization_tricks": _three(
-        Profile(epochs=1, batch_size=64, n_images=2000),
-        Profile(epochs=1, batch_size=64, n_seeds=2),
-        Profile(epochs=20, batch_size=64, n_seeds=5),
+        Profile(epochs=1, batch_size=16, n_images=2000),
+        Profile(epochs=2, batch_size=64),
+        Profile(epochs=8, batch_size=64),
     ),
     "05_progression_gallery": _three(Profile(n_images=4000)),
     "06_measure_quality": _three(Profile(n_images=2000)),

@@ -57,9 +57,8 @@ class Gan:
         return draw(self.sampler(), z)
 
 
-def train_step(recipe, gan, real, z):
-    """One update of D, then one of G; real (B, 1, 28, 28), z (B, latent_dim)."""
-    fake = gan.G(z)
+def update_D(recipe, gan, real, fake):
+    """D learns from real and fake (B, 1, 28, 28); returns (d_loss, real_logits)."""
     real_in, fake_in = recipe.before_D(real), recipe.before_D(fake.detach())
     real_logits, fake_logits = gan.D(real_in), gan.D(fake_in)
     penalty = recipe.penalty(gan.D, real_in, fake_in)
@@ -67,12 +66,24 @@ def train_step(recipe, gan, real, z):
     gan.opt_D.zero_grad()
     d_loss.backward()
     gan.opt_D.step()
+    return d_loss, real_logits.detach()
 
+
+def update_G(recipe, gan, fake, real_logits):
+    """G learns from what D says of its fakes (B, 1, 28, 28); returns g_loss."""
     fake_logits = gan.D(recipe.before_D(fake))
-    g_loss = recipe.loss.g(fake_logits, real_logits.detach())
+    g_loss = recipe.loss.g(fake_logits, real_logits)
     gan.opt_G.zero_grad()
     g_loss.backward()
     gan.opt_G.step()
+    return g_loss
+
+
+def train_step(recipe, gan, real, z):
+    """One update of D, then one of G; real (B, 1, 28, 28), z (B, latent_dim)."""
+    fake = gan.G(z)
+    d_loss, real_logits = update_D(recipe, gan, real, fake)
+    g_loss = update_G(recipe, gan, fake, real_logits)
     return {"d_loss": d_loss, "g_loss": g_loss}
 
 

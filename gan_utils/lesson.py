@@ -36,7 +36,6 @@ class Lesson:
     out_dir: Path
     epochs: float | None
     batch_size: int | None
-    n_seeds: int
     data: data.ImageSet
 
     def about(self, **more):
@@ -60,6 +59,13 @@ class Lesson:
         from gan_utils.judge.judge import Labels  # slow to load, and few need it
 
         return Labels.of(self.data)
+
+    @property
+    def judge(self):
+        """The classifier that looks at pictures of this data set: see judge.judge."""
+        from gan_utils.judge.judge import load_judge
+
+        return load_judge(self.data)
 
     def previous(self, name):
         """Folder with the results of lesson `name` in the same run, if it was run."""
@@ -95,7 +101,6 @@ def lesson(name, namespace=None, **parameters):
         out_dir=(root / name).resolve(),
         epochs=given.epochs or profile.epochs,
         batch_size=given.batch_size or profile.batch_size,
-        n_seeds=profile.n_seeds,
         data=_images(name, given.dataset, profile.n_images),
     )
     cfg.out_dir.mkdir(parents=True, exist_ok=True)

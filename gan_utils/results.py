@@ -148,6 +148,11 @@ def load_shipped(recipe):
     return load_result(paths.weights_dir() / recipe)
 
 
+def stored(name):
+    """What a JSON file of the project holds, e.g. "benchmarks/one_factor.json"."""
+    return json.loads((paths.project_root() / name).read_text(encoding="utf-8"))
+
+
 def shipped_scores():
     """weights/scores.json: {"runs": verdicts on every training, "claims": ...}."""
     file = paths.weights_dir() / "scores.json"

@@ -117,12 +117,6 @@ def rebuilt(net, layers):
     return net
 
 
-def leaky(net, slope=0.2):
-    """LeakyReLU in the place of every ReLU. Radford et al. 2015, arXiv 1511.06434."""
-    swap = [nn.LeakyReLU(slope) if isinstance(m, nn.ReLU) else m for m in net.net]
-    return rebuilt(net, swap)
-
-
 def dropout(net, p=0.3):
     """Dropout after every hidden activation. Srivastava et al. 2014, JMLR 15."""
     layers = []
@@ -133,15 +127,19 @@ def dropout(net, p=0.3):
     return rebuilt(net, layers)
 
 
-def batch_norm(net):
-    """Batch norm between every hidden Linear and its activation.
+def batch_norm(net, skip=1):
+    """Batch norm in front of every activation but the first `skip`.
 
-    Ioffe and Szegedy 2015, arXiv 1502.03167; in G: Radford et al. 2015.
+    Ioffe and Szegedy 2015, arXiv 1502.03167. In a GAN, and not in the layer of D that
+    sees the image: Radford et al. 2015, arXiv 1511.06434, section 3.
     """
-    layers = []
+    layers, seen = [], 0
     for layer in net.net:
         if isinstance(layer, (nn.ReLU, nn.LeakyReLU)):
-            layers.append(nn.BatchNorm1d(layers[-1].out_features))
+            size, wide = len(layers[-1].weight), isinstance(layers[-1], nn.Conv2d)
+            if seen >= skip:
+                layers.append(nn.BatchNorm2d(size) if wide else nn.BatchNorm1d(size))
+            seen += 1
         layers.append(layer)
     return rebuilt(net, layers)
 

@@ -280,6 +280,12 @@ def test_shipped_results_are_whole_and_show_digits():
         assert 0.05 < ink < 0.25  # MNIST: 0.13
 
 
+def test_a_stored_measurement_is_read_by_its_path_from_the_root():
+    assert results.stored("benchmarks/sweep.json")["seconds"] == 120
+    with pytest.raises(FileNotFoundError):
+        results.stored("benchmarks/none.json")
+
+
 def test_the_shipped_scores_are_read_and_may_be_absent(monkeypatch, tmp_path):
     assert {"runs", "claims"} <= set(results.shipped_scores())
     monkeypatch.setattr(results.paths, "weights_dir", lambda: tmp_path)

@@ -71,9 +71,10 @@ def metrics(folder):
         if name in ("d_loss", "g_loss") and values:
             found[name] = np.mean(values[-max(1, len(values) // 10) :])
     for name, runs in read_json(folder / "results.json").get("rows", {}).items():
-        distances = [run["distance"] for run in runs]
-        if all(isinstance(distance, int | float) for distance in distances):
-            found[f"distance, {name}"] = np.mean(distances)
+        for key in runs[0]:
+            values = [run[key] for run in runs]
+            if all(isinstance(value, int | float) for value in values):
+                found[f"{key}, {name}"] = np.mean(values)
     return {name: round(float(value), 6) for name, value in found.items()}
 
 

@@ -54,7 +54,7 @@ def test_metrics_come_from_what_a_lesson_leaves(tmp_path):
     write_json(tmp_path / "meta.json", {"speckles": 0.5, "class_counts": counts})
     curves = {"d_loss": [9.0] * 90 + [1.0] * 10, "g_loss": [2.0], "seconds": [1.0]}
     write_json(tmp_path / "history.json", curves)
-    rows = {"hinge": [{"distance": 1.0}, {"distance": 3.0}]}
+    rows = {"hinge": [{"distance": 1.0, "classes": 9}, {"distance": 3.0, "classes": 9}]}
     rows["lost"] = [{"distance": "diverged"}]
     write_json(tmp_path / "results.json", {"rows": rows})
     assert record.metrics(tmp_path) == {
@@ -64,6 +64,7 @@ def test_metrics_come_from_what_a_lesson_leaves(tmp_path):
         "d_loss": 1.0,
         "g_loss": 2.0,
         "distance, hinge": 2.0,
+        "classes, hinge": 9,
     }
 
 
