@@ -7,8 +7,7 @@ Taught in notebook 04, section 4. Four kinds, each with one signature:
 - an **input layer** changes what D sees: `before_D(images) -> images`;
 - a **change** rebuilds a network: `change(net) -> net`.
 
-Penalties differentiate D a second time. They switch autocast off: bfloat16 has too few
-digits for that.
+Penalties differentiate D a second time, without autocast: bfloat16 is too coarse.
 """
 
 from dataclasses import dataclass
