@@ -21,10 +21,16 @@ def stored(name):
     )
 
 
+def stopped(loop):
+    """Where a published loop was stopped, as words for the legend."""
+    return f", to epoch {loop['epochs']:.0f} of {loop['of']}" if loop["of"] else ""
+
+
 def curves(judge="first"):
     """Frechet distance against seconds: mean over seeds; band: lowest to highest."""
     by_name = defaultdict(lambda: defaultdict(list))
-    for row in stored("time_to_quality")["rows"]:
+    found = stored("time_to_quality")
+    for row in found["rows"]:
         if judge in row:
             by_name[row["name"]][row["moment"]].append(row[judge]["fd"])
     figure, ax = viz.panels(1, width=8, height=5)
@@ -33,7 +39,8 @@ def curves(judge="first"):
         x = sorted(moments)
         y = [statistics.mean(moments[m]) for m in x]
         count = len(moments[x[0]])
-        label = f"{name} ({count} seed{'s' if count > 1 else ''})"
+        label = f"{name} ({count} seed{'s' if count > 1 else ''}"
+        label += stopped(found["conclusion"][name]) + ")"
         (line,) = ax.plot(x, y, style, markersize=5, label=label)
         low, high = ([f(moments[m]) for m in x] for f in (min, max))
         ax.fill_between(x, low, high, color=line.get_color(), alpha=0.2, linewidth=0)
