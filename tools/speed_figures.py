@@ -33,7 +33,7 @@ def curves(judge="first"):
     for row in found["rows"]:
         if judge in row:
             by_name[row["name"]][row["moment"]].append(row[judge]["fd"])
-    figure, ax = viz.panels(1, width=8, height=5)
+    figure, ax = viz.panels(1, width=8, height=5.4)
     for (name, moments), marker in zip(by_name.items(), "os^vDPX*"):
         style = marker + ("-" if name in RECIPES else "--")
         x = sorted(moments)
@@ -47,7 +47,7 @@ def curves(judge="first"):
     ax.set(xscale="log", yscale="log", xlabel="seconds of training, two cores")
     ax.set(ylabel=f"Frechet distance, {judge} judge")
     ax.set(title="Solid: our loop, on the clock. Dashed: loops as published")
-    plain_log(ax, "y").legend(loc="upper left", bbox_to_anchor=(1.01, 1))
+    plain_log(ax, "y").figure.legend(loc="outside lower center", ncol=2)
     ax.set_xticks(TICKS, [str(tick) for tick in TICKS])
     ax.xaxis.set_minor_locator(NullLocator())
     return ax
