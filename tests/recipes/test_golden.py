@@ -7,6 +7,7 @@ rounding, and what they are worth is stated and tested, too.
 """
 
 import json
+import re
 
 import golden_inputs as golden
 import keras_details
@@ -17,6 +18,7 @@ from torch import nn
 
 from gan_utils.gan import Gan, adam
 from gan_utils.recipes import CLASSICS
+from gan_utils.recipes.describe import facts
 
 ROUNDING = 1e-10  # of a tensor's norm; measured: 2e-14 forward, 5e-13 after 10 steps
 KERAS = ("dcgan_tf", "mlp_bn_fullbatch")
@@ -153,3 +155,11 @@ def test_a_detail_of_keras_left_out_shows(name, details, low, high, one_step):
             for key in [key for key in found if key.endswith("var")]:
                 del found[key]
         assert close(mine, their)
+
+
+@pytest.mark.parametrize("name", KERAS)
+def test_what_the_details_are_worth_in_training_is_told_with_the_recipe(name):
+    note = {field: note for field, _, _, note in facts(name)}["eps"]
+    variants = ("both", "bf16 in place of fp32")
+    measured = [100 * keras_details.mean(name, variant, "G") for variant in variants]
+    assert [int(n) for n in re.findall(r"(\d+) %", note)] == [*map(round, measured)]
