@@ -19,7 +19,8 @@ from gan_utils.recipes.describe import (
     parameter_count,
     saves,
     values,
-)from gan_utils.results import shipped_scores
+)
+from gan_utils.results import shipped_scores
 
 FIELDS = "G D init loss step lr betas eps latent_dim batch_size length saves".split()
 
