@@ -124,6 +124,7 @@ class Opponent:
     pipeline: Callable = field(default=plain_pipeline)
     simultaneous: bool = False  # one pass of D over the fakes serves both players
     source: str = ""
+    epochs: int = 0  # how long it trains where it was published
 
 
 OPPONENTS = {
@@ -131,24 +132,29 @@ OPPONENTS = {
         published(G=pytorch_gan_generator, D=pytorch_gan_discriminator, update=lean),
         resized_pipeline,
         source="PyTorch-GAN, implementations/gan: batch 64",
+        epochs=200,
     ),
     "plain mlp": Opponent(
         replace(CLASSICS["mlp_plain"], batch_size=128, update=lean),
         source="the networks of `mlp_plain`, batch 128",
+        epochs=100,
     ),
     "pytorch-gan dcgan": Opponent(
         published(G=pytorch_dcgan_generator, D=pytorch_dcgan_discriminator),
         resized_pipeline,
         source="PyTorch-GAN, implementations/dcgan, at 28 pixels in place of 32",
+        epochs=200,
     ),
     "pytorch dcgan": Opponent(
         CLASSICS["dcgan_28"],
         source="pytorch/examples, dcgan, at 28 pixels: `dcgan_28`",
+        epochs=25,
     ),
     "tensorflow dcgan": Opponent(
         CLASSICS["dcgan_tf"],
         simultaneous=True,
         source="TensorFlow's DCGAN tutorial: `dcgan_tf`",
+        epochs=50,
     ),
 }
 

@@ -2,22 +2,27 @@
 
     python benchmarks/precision.py             # about 25 minutes
     python benchmarks/precision.py --seeds 0-9
+    python benchmarks/precision.py --conclude  # only the table
 
 The networks start from the same weights and see the same batches for the same number
-of steps, so speed plays no part. Both judges look at the end. Welch's t-test asks
-whether the two means differ by more than the seeds explain. Writes
-benchmarks/precision.json after each training and goes on with those there.
+of steps, so speed plays no part. Both judges look at the end. A seed is a pair: its
+ratio is the distance in bf16 over that in fp32, and the interval is that of the mean
+ratio. An interval that holds 1 does not say that the formats are equal: it says by how
+much they may differ. Writes benchmarks/precision.json after each training and goes on
+with those there.
 """
 
 import argparse
 import json
+import math
 import multiprocessing
 import statistics
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
+import numpy as np
 from _common import machine, seeds
-from scipy.stats import ttest_ind
+from scipy.stats import t
 from sweep import one
 
 from gan_utils.support.files import write_json
@@ -28,39 +33,49 @@ FORMATS = ("fp32", "bf16")
 
 
 def compare(rows, name, judge):
-    """Frechet distances in both formats: mean, spread, and whether they differ.
+    """Frechet distances in both formats, by seed, and their ratio with intervals.
 
-    p is the two-sided p-value of Welch's t-test; spread is the pooled standard
-    deviation over seeds.
+    ratio: geometric mean of bf16 over fp32. interval: 95 %, of Student's t on the
+    logarithms. bootstrap: 95 %, by resampling the pairs; with so few it is too narrow.
     """
     values = {
-        which: [
-            row[judge]["fd"]
+        which: {
+            row["seed"]: row[judge]["fd"]
             for row in rows
             if (row["name"], row["precision"]) == (name, which)
-        ]
+        }
         for which in FORMATS
     }
     slow, fast = (values[which] for which in FORMATS)
-    spread = ((statistics.variance(slow) + statistics.variance(fast)) / 2) ** 0.5
-    difference = statistics.mean(fast) - statistics.mean(slow)
+    pairs = sorted(slow.keys() & fast.keys())
+    logs = [math.log(fast[seed] / slow[seed]) for seed in pairs]
+    mean, half = statistics.mean(logs), half_width(logs)
+    again = np.random.default_rng(0).choice(logs, (10_000, len(logs))).mean(axis=1)
     return {
-        "fd": values,
-        "difference": difference,
-        "spread": spread,
-        "within_spread": abs(difference) <= spread,
-        "p": float(ttest_ind(slow, fast, equal_var=False).pvalue),
+        "seeds": pairs,
+        "fd": {which: [values[which][seed] for seed in pairs] for which in FORMATS},
+        "ratio": math.exp(mean),
+        "interval": [math.exp(mean - half), math.exp(mean + half)],
+        "bootstrap": np.exp(np.quantile(again, [0.025, 0.975])).tolist(),
     }
+
+
+def half_width(values, level=0.95):
+    """Of the interval for their mean: t * s / sqrt(n)."""
+    quantile = t.ppf((1 + level) / 2, len(values) - 1)
+    return quantile * statistics.stdev(values) / len(values) ** 0.5
 
 
 def conclude(rows):
-    """{variant: {judge: comparison}} where both formats have two seeds or more."""
-    counts = {
-        (name, which): sum((r["name"], r["precision"]) == (name, which) for r in rows)
+    """{variant: {judge: comparison}} where two seeds or more have both formats."""
+    formats = {
+        name: [
+            {r["seed"] for r in rows if (r["name"], r["precision"]) == (name, which)}
+            for which in FORMATS
+        ]
         for name in NAMES
-        for which in FORMATS
     }
-    ready = [n for n in NAMES if min(counts[n, which] for which in FORMATS) > 1]
+    ready = [name for name, (slow, fast) in formats.items() if len(slow & fast) > 1]
     return {
         name: {judge: compare(rows, name, judge) for judge in ("first", "second")}
         for name in ready
@@ -72,10 +87,11 @@ def show(conclusion):
     for name, by_judge in conclusion.items():
         for judge, found in by_judge.items():
             means = [statistics.mean(found["fd"][which]) for which in FORMATS]
+            low, high = (end - 1 for end in found["interval"])
             print(
-                f"{name:24s} {judge:6s} judge: FD fp32 {means[0]:.2f}, bf16 "
-                f"{means[1]:.2f}; difference {found['difference']:+.2f}, spread "
-                f"{found['spread']:.2f}, p = {found['p']:.2f}"
+                f"{name:14s} {judge:6s} judge, {len(found['seeds'])} pairs: FD fp32 "
+                f"{means[0]:.2f}, bf16 {means[1]:.2f}; bf16 / fp32 "
+                f"{found['ratio'] - 1:+.1%}, 95 % interval {low:+.1%} to {high:+.1%}"
             )
 
 
@@ -85,14 +101,17 @@ def main():
     parser.add_argument("--steps", type=int, default=1000, help="for each training")
     parser.add_argument("--jobs", type=int, default=2, help="trainings at a time")
     parser.add_argument("--out", type=Path, default=FILE)
+    parser.add_argument("--conclude", action="store_true", help="train nothing")
     args = parser.parse_args()
     found = {"steps": args.steps, "rows": []}
     if args.out.is_file():
         found = json.loads(args.out.read_text())
     if found["steps"] != args.steps:
         raise SystemExit(f"{args.out} is of {found['steps']} steps: give another --out")
-    train(args, found)
-    found |= {"machine": machine(), "conclusion": conclude(found["rows"])}
+    if not args.conclude:
+        train(args, found)
+        found["machine"] = machine()
+    found["conclusion"] = conclude(found["rows"])
     show(found["conclusion"])
     write_json(args.out, found)
 

@@ -8,9 +8,13 @@ Our recipes train for --seconds on the clock, evaluation excluded. The textbook 
 make the same updates of the same networks with our engine, which saves hours, and every
 step is charged with what the published loop takes for it, as measured by
 `throughput.py` (benchmarks/throughput.json). So they may run beside other work. Two of
-them are classics that were trained to their end anyway: their rows come from
-weights/scores.json. Each row goes to benchmarks/time_to_quality.json at once; what is
-there is not trained again.
+them are classics that were trained anyway: their rows come from weights/scores.json.
+Each row goes to benchmarks/time_to_quality.json at once; what is there is not trained
+again.
+
+The published loops are stopped before the end that their authors chose, and have one
+seed each. What they would have reached later is not known: the conclusion says at which
+epoch they were stopped, and of how many.
 """
 
 import argparse
@@ -39,6 +43,8 @@ THROUGHPUT = Path(__file__).with_name("throughput.json")
 MOMENTS = [30, 60, 120, 300, 600, 1200, 2400, 4800]  # seconds
 TRAINED = {"pytorch dcgan": "dcgan_28", "tensorflow dcgan": "dcgan_tf"}
 GOAL = ("modern", 120)  # whose quality, after how many seconds, the others shall reach
+JUDGES = ("first", "second")
+N_TRAIN = 60_000  # images in an epoch
 
 
 class Verdicts(Callback):
@@ -143,7 +149,7 @@ def trained(recipe, charge):
         for mark in run["milestones"]
         if mark["step"] < run["steps"]
     ]
-    end = {judge: run[judge]["metrics"] for judge in ("first", "second")}
+    end = {judge: run[judge]["metrics"] for judge in JUDGES}
     rows.append({"step": run["steps"], **end})
     clock = [round(row["step"] * charge, 2) for row in rows]
     return [
@@ -173,36 +179,45 @@ def at(rows, name, moment, judge):
 
 
 def conclude(rows):
-    """For each loop: when its mean over seeds reaches the goal, and how many times as
-    long that is. Where it never does, the last moment is a lower bound."""
+    """{loop: how far it was trained, and what it had reached by then}
+
+    Seconds and epochs are those where it was stopped, `of` the epochs of those who
+    published it (0 for our recipes, which have a clock).
+    """
     found = {}
-    for judge in ("first", "second"):
-        goal = statistics.mean(at(rows, *GOAL, judge))
-        for name in dict.fromkeys(row["name"] for row in rows):
-            own = [row for row in rows if row["name"] == name and judge in row]
-            moments = sorted({row["moment"] for row in own})
-            means = {m: statistics.mean(at(rows, name, m, judge)) for m in moments}
-            reached = [m for m in moments if means[m] <= goal]
-            when = min(reached, default=moments[-1])
-            found.setdefault(name, {})[judge] = {
-                "goal_fd": round(goal, 4),
-                "best_fd": min(means.values()),
-                "reached": bool(reached),
-                "seconds": when,
-                "times_as_long": when / GOAL[1],
-            }
+    for name in dict.fromkeys(row["name"] for row in rows):
+        own = [row for row in rows if row["name"] == name]
+        recipe = RECIPES[name] if name in RECIPES else OPPONENTS[name].recipe
+        found[name] = {
+            "seeds": len({row["seed"] for row in own}),
+            "seconds": max(row["moment"] for row in own),
+            "epochs": max(row["step"] for row in own) * recipe.batch_size / N_TRAIN,
+            "of": OPPONENTS[name].epochs if name in OPPONENTS else 0,
+            "judges": {judge: reached(rows, name, judge) for judge in JUDGES},
+        }
     return found
 
 
+def reached(rows, name, judge):
+    """When a loop's mean over seeds reaches the goal, None: not by its last moment."""
+    goal = statistics.mean(at(rows, *GOAL, judge))
+    moments = {r["moment"] for r in rows if r["name"] == name and judge in r}
+    means = {m: statistics.mean(at(rows, name, m, judge)) for m in moments}
+    when = min((m for m, fd in means.items() if fd <= goal), default=None)
+    return {"goal_fd": goal, "best_fd": min(means.values()), "reached_after": when}
+
+
 def show_conclusion(conclusion):
-    """One line for each loop."""
-    for name, by_judge in conclusion.items():
-        for judge, row in by_judge.items():
-            word = "reached after" if row["reached"] else "not reached in"
+    """Two lines for each loop."""
+    for name, row in conclusion.items():
+        end = f"stopped after {row['seconds']} s, epoch {row['epochs']:.0f}"
+        end += f" of {row['of']}" * bool(row["of"])
+        for judge, seen in row["judges"].items():
+            when = seen["reached_after"]
+            said = f"not by then: {end}" if when is None else f"reached after {when} s"
             print(
-                f"{name:18s} {judge} judge: FD {row['goal_fd']:.2f} {word} "
-                f"{row['seconds']} s ({row['times_as_long']:.1f} times {GOAL[1]} s); "
-                f"best {row['best_fd']:.2f}"
+                f"{name:18s} {row['seeds']} seed(s), {judge} judge: FD "
+                f"{seen['goal_fd']:.2f} {said}; best {seen['best_fd']:.2f}"
             )
 
 
@@ -231,7 +246,7 @@ def run(args, found):
     if args.conclude:
         return
     images = load("mnist")
-    references = {name: open_reference(images, name) for name in ("first", "second")}
+    references = {name: open_reference(images, name) for name in JUDGES}
     done = {(row["name"], row["seed"]) for row in found["rows"]}
     for seed in seeds(args.seeds):
         for name in args.names or ["modern", "mlp", "dcgan", *OPPONENTS]:

@@ -7,8 +7,7 @@ Taught in notebook 04, section 4. Four kinds, each with one signature:
 - an **input layer** changes what D sees: `before_D(images) -> images`;
 - a **change** rebuilds a network: `change(net) -> net`.
 
-Penalties differentiate D a second time. They switch autocast off: bfloat16 has too few
-digits for that.
+Penalties differentiate D a second time, without autocast: bfloat16 is too coarse.
 """
 
 from dataclasses import dataclass
@@ -145,9 +144,10 @@ def batch_norm(net, skip=1):
 
 
 def spectral(net):
-    """Divide every weight by its largest singular value: D becomes 1-Lipschitz.
+    """Divide every weight, as a matrix (out, rest), by its largest singular value.
 
-    Miyato et al. 2018, arXiv 1802.05957.
+    Miyato et al. 2018, arXiv 1802.05957. A Linear is then 1-Lipschitz. A convolution
+    need not be: its norm is bounded by 3 (3 x 3) or 2 (4 x 4, stride 2), not by 1.
     """
     for layer in net.modules():
         if isinstance(layer, (nn.Linear, nn.Conv2d)):

@@ -145,6 +145,44 @@ def test_batch_norm_stands_between_a_layer_and_its_activation_but_the_first():
     assert kinds(every).count("BatchNorm1d") == 3
 
 
+def operator_norm(layer, size):
+    """The most by which a linear layer without bias stretches images (C, size, size).
+
+    Power iteration with the layer and its transpose.
+    """
+    images = torch.randn(1, layer.in_channels, size, size, dtype=torch.float64)
+    for _ in range(200):
+        stretched, back = torch.autograd.functional.vjp(layer, images, layer(images))
+        images = back / back.norm()
+    return layer(images).norm().item()
+
+
+@pytest.mark.parametrize("flat", [False, True], ids=["random", "all equal"])
+@pytest.mark.parametrize(
+    "shape, at_least, bound",
+    [
+        (dict(kernel_size=4, stride=2), 1.1, 2),  # measured: 1.19 and 1.98
+        (dict(kernel_size=3), 1.4, 3),  # measured: 1.55 and 2.98
+    ],
+    ids=["4 x 4, stride 2", "3 x 3"],
+)
+def test_a_convolution_after_spectral_norm_stretches_by_more_than_one(
+    flat, shape, at_least, bound
+):
+    """The root of the patches that share a pixel is the bound, and nearly reached."""
+    torch.manual_seed(0)
+    layer = nn.Conv2d(16, 16, **shape, padding=1, bias=False).double()
+    if flat:
+        nn.init.ones_(layer.weight)
+    net = tricks.spectral(nn.Sequential(layer))
+    for _ in range(100):
+        net(torch.randn(1, 16, 28, 28, dtype=torch.float64))
+    kernel = net.eval()[0].weight.detach()
+    assert torch.linalg.matrix_norm(kernel.flatten(1), 2) == pytest.approx(1, rel=1e-3)
+    found = operator_norm(net[0], 28)
+    assert (0.98 * bound if flat else at_least) < found < bound
+
+
 def test_spectral_norm_makes_the_largest_singular_value_one():
     torch.manual_seed(0)
     net = tricks.spectral(MLPDiscriminator(hidden=8))

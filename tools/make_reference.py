@@ -46,7 +46,8 @@ def from_run(folder):
     cut = sum(not summary.is_whole(known.get(job.key, {})) for job in jobs)
     if cut:
         raise click.ClickException(f"{cut} of its runs are not whole")
-    found = {job.key: summary.read_metrics(job) for job in jobs}
+    left = {job.key: record.read_json(f"{job.folder}/metrics.json") for job in jobs}
+    found = {key: values["metrics"] for key, values in left.items()}
     return {
         "command": command,
         "profile": common["profile"],

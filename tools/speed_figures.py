@@ -21,26 +21,33 @@ def stored(name):
     )
 
 
+def stopped(loop):
+    """Where a published loop was stopped, as words for the legend."""
+    return f", to epoch {loop['epochs']:.0f} of {loop['of']}" if loop["of"] else ""
+
+
 def curves(judge="first"):
     """Frechet distance against seconds: mean over seeds; band: lowest to highest."""
     by_name = defaultdict(lambda: defaultdict(list))
-    for row in stored("time_to_quality")["rows"]:
+    found = stored("time_to_quality")
+    for row in found["rows"]:
         if judge in row:
             by_name[row["name"]][row["moment"]].append(row[judge]["fd"])
-    figure, ax = viz.panels(1, width=8, height=5)
+    figure, ax = viz.panels(1, width=8, height=5.4)
     for (name, moments), marker in zip(by_name.items(), "os^vDPX*"):
         style = marker + ("-" if name in RECIPES else "--")
         x = sorted(moments)
         y = [statistics.mean(moments[m]) for m in x]
         count = len(moments[x[0]])
-        label = f"{name} ({count} seed{'s' if count > 1 else ''})"
+        label = f"{name} ({count} seed{'s' if count > 1 else ''}"
+        label += stopped(found["conclusion"][name]) + ")"
         (line,) = ax.plot(x, y, style, markersize=5, label=label)
         low, high = ([f(moments[m]) for m in x] for f in (min, max))
         ax.fill_between(x, low, high, color=line.get_color(), alpha=0.2, linewidth=0)
     ax.set(xscale="log", yscale="log", xlabel="seconds of training, two cores")
     ax.set(ylabel=f"Frechet distance, {judge} judge")
     ax.set(title="Solid: our loop, on the clock. Dashed: loops as published")
-    plain_log(ax, "y").legend(loc="upper left", bbox_to_anchor=(1.01, 1))
+    plain_log(ax, "y").figure.legend(loc="outside lower center", ncol=2)
     ax.set_xticks(TICKS, [str(tick) for tick in TICKS])
     ax.xaxis.set_minor_locator(NullLocator())
     return ax

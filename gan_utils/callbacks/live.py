@@ -1,6 +1,5 @@
 """A figure that follows a training, redrawn in place, and a verdict in plain words."""
 
-import io
 import textwrap
 import time
 
@@ -41,9 +40,7 @@ def picture(history, grid, sentence, counts, classes):
             curves.bar_classes(counts, **look)
         figure.suptitle(textwrap.fill(sentence, 96), x=0.01, ha="left")
         style.add_note(figure)
-        file = io.BytesIO()
-        figure.savefig(file, format="png")
-    return file.getvalue()
+        return style.png(figure)
 
 
 def _curves(axes, history):

@@ -7,7 +7,7 @@ everywhere a function from a recipe's name to its Result, `names` what to choose
 
 import html
 import weakref
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -20,9 +20,9 @@ versions.require("ipywidgets", "a page of sliders")
 import ipywidgets  # noqa: E402  after the check, which explains itself
 
 _plays = weakref.WeakSet()
-WIDE, NARROW = {"width": "420px"}, {"width": "190px"}
-MOMENTS = 40  # of a journey through time
-RED = "color:#b00020"
+_row = partial(ipywidgets.HBox, layout={"flex_flow": "row wrap"})  # on a phone, two
+WIDE, NARROW = {"width": "420px", "max_width": "100%"}, {"width": "190px"}
+MOMENTS, RED = 40, "color:#b00020"  # moments of a journey through time
 
 
 def morph(load, names, *, seeds=(0, 1), scale=6):
@@ -35,7 +35,7 @@ def morph(load, names, *, seeds=(0, 1), scale=6):
         pictures = walks(name)(a, b, t).values()
         return enlarge(tile(np.stack([*pictures]), gap=4), scale)
 
-    controls = [ipywidgets.HBox([recipe, a, b]), t]
+    controls = [_row([recipe, a, b]), t]
     return _explorer([recipe, a, b, t], show, controls, "left: lerp, right: slerp")
 
 
@@ -71,7 +71,7 @@ def directions(load, names, *, k=4, scale=9):
     def show(name, seed, *amounts):
         return enlarge(found(name)(seed, *amounts), scale)
 
-    controls = [ipywidgets.HBox([recipe, start, reset]), *sliders]
+    controls = [_row([recipe, start, reset]), *sliders]
     return _explorer([recipe, start, *sliders], show, controls)
 
 
@@ -109,7 +109,7 @@ def time_travel(load, names, *, count=10, scale=2):
     def when(by, moment, *chosen):
         return journey(*chosen).label(moment / MOMENTS, by)
 
-    controls = [ipywidgets.HBox(row) for row in (chosen, [by], [play, slider])]
+    controls = [_row(row) for row in (chosen, [by], [play, slider])]
     return _explorer([by, slider, *chosen], show, controls, when, below=cursor)
 
 

@@ -2,7 +2,8 @@
 
 Where an original is in Keras, its defaults are ported: they differ from torch's in
 batch norm (momentum, epsilon), in the first weights (Glorot), in the slope of LeakyReLU
-(0.3) and in how a strided convolution pads an even image ("same").
+(0.3) and in how a strided convolution pads an even image ("same"). What is not ported,
+Adam's epsilon and the biased running variance, has its size told in describe.toml.
 
 All take z (B, 100) and images (B, 1, 28, 28) in [-1, 1], and give logits (B,).
 """

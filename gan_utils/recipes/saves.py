@@ -4,7 +4,6 @@
 training that writes the file into its folder.
 """
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -96,7 +95,7 @@ def losses(run):
 
     figure, ax = viz.style.panels(1)
     viz.plot_losses(run.history, ax=ax)
-    return _png(figure)
+    return viz.style.png(figure)
 
 
 def real_and_fake(run):
@@ -107,16 +106,7 @@ def real_and_fake(run):
     figure, (left, right) = viz.style.panels(2, width=8, height=4.3)
     viz.show_grid(run.batches.images[:64].cpu(), title="real", ax=left)
     viz.show_grid(run.model.draw(z), title="fake", ax=right)
-    return _png(figure)
-
-
-def _png(figure):
-    from matplotlib import pyplot
-
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    pyplot.close(figure)
-    return buffer.getvalue()
+    return viz.style.png(figure)
 
 
 class Milestones(Callback):

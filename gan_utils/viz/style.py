@@ -1,6 +1,7 @@
 """How every figure of the series looks. D is C0 and G is C1, everywhere."""
 
 import functools
+import io
 from pathlib import Path
 
 import matplotlib
@@ -40,6 +41,14 @@ def add_note(figure):
         figure.text(0, 0, _note, va="bottom", **look)
     else:
         figure.text(0.01, -0.01, _note, va="top", **look)
+
+
+def png(figure):
+    """PNG bytes of a figure, which is closed."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    plt.close(figure)
+    return file.getvalue()
 
 
 def styled(draw):

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessible import faults_of
 
 from classroom.notebook import execution, page
 from classroom.report.report import Report
@@ -22,16 +22,6 @@ EXPLORERS = sorted((ROOT / "figures").glob("explore_*.html"))
 COMMON = {"profile": "quick", "dataset": "auto", "device": "cpu", "seeds": [0, 1]}
 WIDTHS = pytest.mark.parametrize("width", [1400, 400])
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
-UNFOLD = "() => document.querySelectorAll('details').forEach(part => part.open = true)"
-OUT_OF_SIGHT = """() => [...document.querySelectorAll("body *")].filter(element => {
-    const box = element.getBoundingClientRect();
-    const says = [...element.childNodes].some(
-        node => node.nodeType === Node.TEXT_NODE && node.data.trim());
-    if (!says || box.width < 2 || box.right <= innerWidth + 1) return false;
-    for (let up = element; up; up = up.parentElement)
-        if (["auto", "scroll"].includes(getComputedStyle(up).overflowX)) return false;
-    return true;
-}).map(element => element.textContent.trim())"""
 ALL_WELL = """<!doctype html><html lang="en"><meta name="viewport"
 content="width=device-width"><title>Fine</title><main><h1>Fine</h1>{}</main></html>"""
 
@@ -82,20 +72,9 @@ def faults(chromium, width, scheme):
 
 
 def look_at(window, path):
-    """Serious findings of axe, text that nobody can scroll to, and too wide a page."""
+    """What is wrong with the page at `path`."""
     window.goto(path.as_uri())
-    window.evaluate(UNFOLD)
-    found = [
-        f"{finding['id']}: {node['html']}"
-        for finding in Axe().run(window).response["violations"]
-        if finding["impact"] in ("serious", "critical")
-        for node in finding["nodes"]
-    ]
-    found += [f"out of sight: {text}" for text in window.evaluate(OUT_OF_SIGHT)]
-    width = window.evaluate("document.documentElement.scrollWidth")
-    if width > window.viewport_size["width"]:
-        found.append(f"{width} pixels wide")
-    return found
+    return faults_of(window)
 
 
 @WIDTHS

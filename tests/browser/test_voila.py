@@ -2,6 +2,7 @@
 
 import lab_server
 import pytest
+from accessible import faults_of
 from playwright.sync_api import expect
 
 from gan_utils.cli import explore
@@ -43,3 +44,10 @@ def test_a_key_there_moves_the_picture(page):
     expect(page.locator(".widget-readout").first).to_have_text("0.20")
     expect(image).not_to_have_attribute("src", before)
     assert page.page_errors == []
+
+
+@pytest.mark.parametrize("width", [1200, 400])
+def test_everyone_can_use_it_also_on_a_phone(page, width):
+    expect(page.locator("img:visible")).to_have_count(5, timeout=60_000)
+    page.set_viewport_size({"width": width, "height": 1000})
+    assert faults_of(page) == []

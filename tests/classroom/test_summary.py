@@ -1,7 +1,10 @@
+import click
 import pytest
 
 from classroom.notebook import record
+from classroom.notebook.job import Job
 from classroom.report import summary
+from classroom.runner import run_folder
 from gan_utils.support.files import write_json
 
 
@@ -76,3 +79,24 @@ def test_the_published_numbers_are_those_of_the_shipped_results():
     published = summary.published_run()
     assert published == make_reference.from_weights()
     assert published["metrics"]["03_dcgan"]["FD"]["mean"] < 5
+
+
+def test_a_whole_run_becomes_numbers_to_compare_with(tmp_path):
+    import make_reference
+
+    jobs = [
+        Job("02_a.ipynb", {"seed": seed}, str(tmp_path / f"seed-{seed}/02_a"))
+        for seed in (0, 1)
+    ]
+    common = {"profile": "quick", "seeds": [0, 1]}
+    run_folder.write_plan(tmp_path, jobs, common, "python -m x")
+    whole = {"status": "passed", "cut_by_budget": False}
+    for value, job in enumerate(jobs, start=2):
+        write_json(f"{job.folder}/metrics.json", {"metrics": {"FD": value}})
+        write_json(f"{job.folder}/status.json", whole)
+    found = make_reference.from_run(tmp_path)
+    assert found["metrics"]["02_a"]["FD"] == summary.spread([2, 3])
+    assert (found["command"], found["seeds"]) == ("python -m x", [0, 1])
+    write_json(f"{jobs[1].folder}/status.json", whole | {"cut_by_budget": True})
+    with pytest.raises(click.ClickException, match="1 of its runs are not whole"):
+        make_reference.from_run(tmp_path)

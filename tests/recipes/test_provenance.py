@@ -20,6 +20,7 @@ from gan_utils.recipes.describe import (
     saves,
     values,
 )
+from gan_utils.results import shipped_scores
 
 FIELDS = "G D init loss step lr betas eps latent_dim batch_size length saves".split()
 
@@ -138,6 +139,13 @@ def test_numbers_in_notes_are_true():
     assert torch.equal(ours.d(logits, -logits), noted.d(logits, -logits))
     betas = [CLASSICS[name].betas[0] for name in ("mlp_bn_smooth", "dcgan_28")]
     assert betas == [0.5, 0.5]
+
+
+def test_the_swings_of_dcgan_tf_are_those_that_were_judged():
+    (run,) = [r for r in shipped_scores()["runs"] if r["recipe"] == "dcgan_tf"]
+    fd = {mark["step"]: mark["fd"] for mark in run["milestones"]}
+    words = f"{fd[737]:.0f} at step 737, {fd[1493]:.0f} at step 1,493"
+    assert words in column("dcgan_tf", 3)["length"]
 
 
 def test_a_recipe_without_provenance_has_values_only():

@@ -9,7 +9,8 @@ CONDA_NAMES = {
     "matplotlib": "matplotlib-base",
     "jupyter-client": "jupyter_client",
 }
-ONLY_FROM_PIP = {"playwright"}  # conda-forge names and builds it differently
+# conda-forge names and builds the first one differently, and the second needs it
+ONLY_FROM_PIP = {"playwright", "axe-playwright-python"}
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """The parts of benchmarks/ that decide what their numbers mean. Nothing is timed."""
 
 import json
+import math
 import sys
 from dataclasses import replace
 from types import SimpleNamespace
@@ -125,24 +126,28 @@ def test_a_charged_clock_decides_the_moments_of_a_textbook_loop():
     assert found == [(30, 60), (60, 120), (120, 240)]
 
 
-def fd(name, moment, value, seed=0):
+def fd(name, moment, value, seed=0, step=0):
     looked = {"first": {"fd": value}, "second": {"fd": value}}
-    return {"name": name, "seed": seed, "moment": moment, **looked}
+    return {"name": name, "seed": seed, "moment": moment, "step": step, **looked}
 
 
-def test_the_conclusion_says_when_the_goal_was_reached_or_that_it_was_not():
+def test_the_conclusion_says_when_the_goal_was_reached_or_where_we_stopped(capsys):
     rows = [fd("modern", 60, 5), fd("modern", 120, 2), fd("modern", 120, 4, seed=1)]
-    rows += [fd("slow", 60, 9), fd("slow", 1200, 3), fd("slow", 2400, 1)]
-    rows += [fd("never", 2400, 7)]
+    rows += [fd("dcgan", 60, 9), fd("dcgan", 1200, 3), fd("dcgan", 2400, 1)]
+    rows += [fd("tensorflow dcgan", 2400, 7, step=2344)]
     found = time_to_quality.conclude(rows)
-    assert found["modern"]["first"]["goal_fd"] == 3
-    slow, never = found["slow"]["first"], found["never"]["second"]
-    assert (slow["reached"], slow["seconds"], slow["times_as_long"]) == (True, 1200, 10)
-    assert (never["reached"], never["times_as_long"], never["best_fd"]) == (
-        False,
-        20,
-        7,
-    )
+    modern, slow, never = found.values()
+    assert modern["judges"]["first"]["goal_fd"] == 3 and modern["seeds"] == 2
+    assert (slow["judges"]["first"]["reached_after"], slow["of"]) == (1200, 0)
+    assert never["judges"]["second"] == {
+        "goal_fd": 3,
+        "best_fd": 7,
+        "reached_after": None,
+    }
+    assert (never["of"], round(never["epochs"])) == (50, 10)
+    time_to_quality.show_conclusion(found)
+    said = "1 seed(s), first judge: FD 3.00 not by then: stopped after 2400 s, epoch 10"
+    assert f"{said} of 50; best 7.00" in capsys.readouterr().out
 
 
 def test_an_unmeasured_textbook_loop_names_the_remedy(monkeypatch, tmp_path):
@@ -165,10 +170,13 @@ def test_startup_times_a_program_and_names_one_that_fails(name):
 
 def test_the_curves_show_the_mean_over_seeds_of_each_loop(monkeypatch):
     rows = [fd("modern", 60, 2), fd("modern", 60, 4, seed=1), fd("modern", 120, 1)]
-    monkeypatch.setattr(speed_figures, "stored", lambda name: {"rows": rows})
-    (line,) = speed_figures.curves().get_lines()
+    rows += [fd("tensorflow dcgan", 2400, 9, step=2344)]
+    found = {"rows": rows, "conclusion": time_to_quality.conclude(rows)}
+    monkeypatch.setattr(speed_figures, "stored", lambda name: found)
+    line, other = speed_figures.curves().get_lines()
     assert list(line.get_xdata()) == [60, 120] and list(line.get_ydata()) == [3, 1]
     assert line.get_label() == "modern (2 seeds)"
+    assert other.get_label() == "tensorflow dcgan (1 seed, to epoch 10 of 50)"
 
 
 def test_the_sweep_is_drawn_with_the_best_variant_on_top(monkeypatch):
@@ -190,19 +198,31 @@ def made_up_rows(fp32, bf16):
     ]
 
 
-def test_formats_that_differ_by_less_than_the_seeds_are_told_from_those_that_do():
-    same = precision.conclude(made_up_rows([1.0, 1.2, 1.4], [1.3, 1.1, 1.3]))
-    found = same["base"]["first"]
-    assert found["within_spread"] and found["p"] > 0.5
-    assert found["difference"] == pytest.approx(1.2333 - 1.2, abs=1e-3)
-    apart = precision.conclude(made_up_rows([1.0, 1.2, 1.4], [3.0, 3.1, 3.2]))
-    found = apart["base"]["second"]
-    assert not found["within_spread"] and found["p"] < 0.01
-    assert found["difference"] == pytest.approx(2 * 1.9)
+def test_formats_are_compared_in_pairs_by_seed():
+    """A spread over seeds that both formats share does not widen the interval."""
+    twice = precision.conclude(made_up_rows([1.0, 10.0, 100.0], [2.0, 20.0, 200.0]))
+    found = twice["base"]["second"]
+    assert found["ratio"] == pytest.approx(2) and found["seeds"] == [0, 1, 2]
+    assert found["interval"] == pytest.approx([2, 2])
+    assert found["fd"]["bf16"] == [4.0, 40.0, 400.0]
 
 
-def test_one_seed_says_nothing_about_formats():
+def test_the_interval_of_a_ratio_is_that_of_students_t():
+    rows = made_up_rows([1.0, 1.0, 1.0], [1.0, math.e, math.e**2])
+    found = precision.conclude(rows)["base"]["first"]
+    half = 4.303 / 3**0.5  # t for two degrees of freedom; the logs spread by 1
+    low, high = map(math.log, found["interval"])
+    assert (low, high) == pytest.approx((1 - half, 1 + half), rel=1e-3)
+    assert math.log(found["ratio"]) == pytest.approx(1)
+    assert found["interval"][0] < found["bootstrap"][0] < found["bootstrap"][1]
+    assert found["bootstrap"][1] < found["interval"][1]
+
+
+def test_a_seed_without_its_pair_is_left_out_and_one_pair_says_nothing():
     assert precision.conclude(made_up_rows([1.0], [1.1])) == {}
+    assert precision.conclude(made_up_rows([1.0, 2.0, 3.0], [1.1])) == {}
+    found = precision.conclude(made_up_rows([1.0, 2.0, 3.0], [1.1, 2.1]))["base"]
+    assert found["first"]["seeds"] == [0, 1]
 
 
 def test_rows_of_two_processes_are_both_kept():
@@ -237,11 +257,12 @@ def test_a_classic_that_was_trained_to_its_end_is_charged_step_by_step(
         "first": {"fd": 50.0, "coverage": 0.1},
     }
     assert (end["moment"], end["first"], end["second"]) == (80, {"fd": 9}, {"fd": 8})
-    rows = [{"name": "x", **row} for row in (early, end)]
-    goal = {"name": "modern", "moment": 120, "first": {"fd": 10}, "second": {"fd": 5}}
-    found = time_to_quality.conclude([*rows, goal])["x"]
-    assert (found["first"]["seconds"], found["first"]["reached"]) == (80, True)
-    assert (found["second"]["best_fd"], found["second"]["reached"]) == (8, False)
+    rows = [{"name": "pytorch dcgan", "seed": 0, **row} for row in (early, end)]
+    goal = fd("modern", 120, 10) | {"second": {"fd": 5}}
+    found = time_to_quality.conclude([*rows, goal])["pytorch dcgan"]
+    first, second = found["judges"]["first"], found["judges"]["second"]
+    assert first["reached_after"] == found["seconds"] == 80
+    assert (second["best_fd"], second["reached_after"]) == (8, None)
 
 
 def test_what_was_said_stands_beside_what_it_took(tmp_path):
