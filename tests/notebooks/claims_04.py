@@ -168,7 +168,7 @@ CLAIMS = [
         altered=["hurts", "not shown", "hurts"],
     ),
     Claim(
-        quote="Which loss it is hardly matters.",
+        quote="Which loss it is matters little.",
         evidence=lab(
             *("path", "ratio", "minimax in place of hinge"),
             "non-saturating in place of hinge",
@@ -185,6 +185,12 @@ CLAIMS = [
         ],
         check=lambda v: v[0] == 10 and v[1] < 2 * v[2],
         altered=[10.0, 40.0, 4.1],
+    ),
+    Claim(
+        quote="About one picture in five is still no clear digit to the judge",
+        evidence=lambda page: page.number(r"^tamed: (\d+)% read"),
+        check=lambda v: 74 <= v <= 86,
+        altered=96.0,
     ),
     Claim(
         quote="D ranks right far less often, its slope is moderate",
