@@ -30,9 +30,7 @@ seed: int = 0  # one seed for data order, latents and initial weights
 dataset: str = "auto"  # auto, mnist, fashion, kmnist, offline or a folder
 device: str = "auto"  # auto, cpu, cuda or mps
 out_dir: str = None  # root folder of this run's results; None: runs/lab
-epochs: int = (
-    None  # passes of the last training, others take a quarter; None: profile's
-)
+epochs: int = None  # passes of the last training; None: the profile's value
 batch_size: int = None  # images per update; None: the profile's value
 
 # %%
@@ -712,10 +710,10 @@ table({name: found[name] for name in shown})
 
 # %% [markdown]
 # **What you should see.** For A, the hinge and R1 bring the signal back, and strokes
-# appear. EMA averages noise. For B, batch norm in G and the penalised relativistic game
-# bring variety; spectral norm does nothing, although it keeps D from being steep: that
-# was not B's fault. And nobody is cured. One treatment turns failure into blots and
-# strokes, not into digits.
+# appear. The average of noise is noise: EMA does nothing. For B, batch norm in G and
+# the penalised relativistic game bring variety; spectral norm does nothing, although it
+# keeps D from being steep: that was not B's fault. And nobody is cured. One treatment
+# turns failure into blots and strokes, not into digits.
 #
 # ## 5. Ask the lab
 #
