@@ -8,7 +8,6 @@ and (M, d) of generated ones. Every number is biased or noisy for finitely many 
 compare with its value for two sets of real images (the floor), at the same N and M.
 """
 
-import math
 import statistics
 from dataclasses import dataclass
 
@@ -175,17 +174,6 @@ def neighbourhoods(balls, fake):
     }
 
 
-def perfect_coverage(n_real, n_fake, k=5):
-    """Expected coverage of fakes from the very distribution of the real images.
-
-    1 - prod_{t < k} (n_real - 1 - t) / (n_real + n_fake - 1 - t): each of the k real
-    images nearest to a centre comes before the first fake. Naeem et al. 2020, section
-    3.2.2, for equal numbers.
-    """
-    misses = ((n_real - 1 - t) / (n_real + n_fake - 1 - t) for t in range(k))
-    return 1 - math.prod(misses)
-
-
 def class_divergence(counts, reference):
     """KL(shares of `counts` || shares of `reference`) in nats; both (C,) counts.
 
@@ -205,15 +193,3 @@ def missing_classes(counts, reference):
 def nearest_distance(query, reference):
     """Distance of each vector (Q, d) to the nearest one of `reference`: (Q,)."""
     return neighbours(query, reference, 1)[0][:, 0]
-
-
-def inception_score(probabilities):
-    """exp of the mean KL(p(class | image) || p(class)); probabilities (N, C). 1 to C.
-
-    Salimans et al. 2016, arXiv 1606.03498, section 4. It never looks at real images:
-    do not use it on MNIST. Notebook 06 shows how it is fooled.
-    """
-    p = probabilities.double()
-    marginal = p.mean(0)
-    divergence = torch.xlogy(p, p).sum(1) - torch.xlogy(p, marginal).sum(1)
-    return divergence.mean().exp().item()

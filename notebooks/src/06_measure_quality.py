@@ -33,6 +33,7 @@ device: str = "auto"  # auto, cpu, cuda or mps
 out_dir: str = None  # root folder of this run's results; None: runs/lab
 
 # %%
+import math
 from dataclasses import dataclass, replace
 
 import matplotlib.pyplot as plt
@@ -489,7 +490,17 @@ for ax, (name, fake) in zip(axes, fakes.items()):
     clouds.show_balls(real, reach(real), fake, title=title, ax=ax)
 axes[0].legend(loc="lower right")
 plt.show()
-print(f"perfect fakes would cover {metrics.perfect_coverage(60, 60):.1%} on average")
+
+
+# %%
+def perfect_coverage(n_real, n_fake, k=5):
+    """Expected coverage of fakes from the very distribution of the real images."""
+    misses = ((n_real - 1 - t) / (n_real + n_fake - 1 - t) for t in range(k))
+    return 1 - math.prod(misses)
+
+
+assert abs(perfect_coverage(10_000, 10_000) - 0.9688) < 5e-5  # nearly 1 - 2^-k
+print(f"perfect fakes would cover {perfect_coverage(60, 60):.1%} on average")
 
 # %% [markdown]
 # **What you should see.** In the middle, G has lost a group: precision is high, density
@@ -598,6 +609,19 @@ display(Markdown("\n".join(f"| {' | '.join(row)} |" for row in rows)))
 # Its best value is the number of classes. Let us take its highest bidder: one image per
 # class, the one the judge is most sure of, repeated for ever.
 
+
+# %%
+def inception_score(probabilities):
+    """exp of the mean KL(p(class | image) || p(class)); (N, C). From 1 to C."""
+    p = probabilities.double()
+    marginal = p.mean(0)
+    divergence = torch.xlogy(p, p).sum(1) - torch.xlogy(p, marginal).sum(1)
+    return divergence.mean().exp().item()
+
+
+assert abs(inception_score(torch.eye(4).repeat(5, 1)) - 4) < 1e-6  # by hand
+assert abs(inception_score(torch.full((8, 4), 0.25)) - 1) < 1e-6
+
 # %%
 probabilities = judges["first"].look(train[:2000])[1]
 ten = train[probabilities.argmax(dim=0)]  # one for each class
@@ -610,7 +634,7 @@ inception = {}
 print(f"{'':30s} Inception Score   Frechet distance, first judge")
 for name, images in sets.items():
     x, probabilities = judges["first"].look(images)
-    inception[name] = score = metrics.inception_score(probabilities)
+    inception[name] = score = inception_score(probabilities)
     distance = metrics.frechet_distance(x, first.test)
     print(f"{len(images):5d} {name:24s} {score:15.2f} {distance:18.2f}")
 if cfg.profile != "smoke":
