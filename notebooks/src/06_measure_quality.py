@@ -492,7 +492,6 @@ axes[0].legend(loc="lower right")
 plt.show()
 
 
-# %%
 def perfect_coverage(n_real, n_fake, k=5):
     """Expected coverage of fakes from the very distribution of the real images."""
     misses = ((n_real - 1 - t) / (n_real + n_fake - 1 - t) for t in range(k))
@@ -622,7 +621,6 @@ def inception_score(probabilities):
 assert abs(inception_score(torch.eye(4).repeat(5, 1)) - 4) < 1e-6  # by hand
 assert abs(inception_score(torch.full((8, 4), 0.25)) - 1) < 1e-6
 
-# %%
 probabilities = judges["first"].look(train[:2000])[1]
 ten = train[probabilities.argmax(dim=0)]  # one for each class
 sets = {
