@@ -494,5 +494,5 @@ check("1 grows to 7", lambda: size_back(1, 7, 1, 0), 7)
 #
 # ## Next
 #
-# [04 · Tame a GAN that fails](04_stabilization_tricks.ipynb): thirteen tricks, one row
-# each.
+# [04 · Tame a GAN that fails](04_stabilization_tricks.ipynb): two GANs that fail, and
+# what helps each.

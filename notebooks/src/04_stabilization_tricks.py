@@ -14,7 +14,7 @@
 #
 # **What you'll learn**
 # - that `d_loss` does not tell you which failure you have, and what does
-# - eighteen tricks from the literature: idea, formula, at most ten lines of code
+# - nineteen tricks from the literature: idea, formula, at most ten lines of code
 # - how to check each on a case that you can work out by hand
 # - how to compare recipes: one change at a time, paired seeds, an interval
 # - that no trick here cures alone, three do together, and many do nothing
