@@ -74,22 +74,26 @@ class Lesson:
 
 
 def lesson(name, namespace=None, **parameters):
-    """Check the parameters, choose device and data, print five lines, return a Lesson.
+    """Check the parameters, choose device and data, say what will run: a Lesson.
 
     name: the notebook's name, e.g. "02_vanilla_gan".
     namespace: the notebook's globals(), whose annotated variables become `parameters`.
     Raises ValueError with one line per unknown name or wrong value, before any work is
     done, and versions.OutdatedPackages.
     """
+    from gan_utils.support import speed, versions  # here, as nothing else needs them
+
     parameters = parameters or declared(namespace or {}, OWN_PARAMETERS.get(name, ()))
-    _check_packages()
+    versions.check_versions()
     if name not in PROFILES:
         raise ValueError(f"no lesson {name!r}; {did_you_mean(name, PROFILES, 0)}")
     given = check_parameters(parameters)
     profile = PROFILES[name][given.profile]
     wanted, number_format = split_device(given.device)
     device, device_reason = choose_device(wanted)
-    precision, precision_reason = choose_precision(device, number_format)
+    precision, precision_reason = "fp32", "the format of this lesson"
+    if name in speed.AUTOCAST:
+        precision, precision_reason = choose_precision(device, number_format)
     root = Path(given.out_dir or paths.runs_dir() / "lab")
     cfg = Lesson(
         name=name,
@@ -107,12 +111,6 @@ def lesson(name, namespace=None, **parameters):
     _mark_figures(cfg.data.note)
     _introduce(cfg, device_reason, precision_reason)
     return cfg
-
-
-def _check_packages():
-    from gan_utils.support import versions  # here, as nothing later needs it
-
-    versions.check_versions()
 
 
 def declared(namespace, own=()):
@@ -136,13 +134,15 @@ def _images(name, dataset, count):
 
 def _introduce(cfg, device_reason, precision_reason):
     """Print what will run, on what, where, for how long."""
-    threads = f"{torch.get_num_threads()} threads"
-    how = threads if cfg.device == "cpu" else device_reason
+    threads = torch.get_num_threads()
+    how = f"{threads} thread" + "s" * (threads > 1)
+    how = how if cfg.device == "cpu" else device_reason
     print(f"lesson     {cfg.name}, profile {cfg.profile}, seed {cfg.seed}")
     print(f"data       {describe(cfg.data)}")
     print(f"device     {cfg.device} ({how}), {cfg.precision}: {precision_reason}")
     print(f"results    {paths.shown(cfg.out_dir)}")
-    print(f"time       {_expected(cfg)}")
+    if told := _expected(cfg):
+        print(f"time       {told}")
 
 
 def describe(images):
@@ -160,19 +160,18 @@ def _mark_figures(note):
 
 
 def _expected(cfg):
-    """How long it will take here, and how long it took where it was published."""
+    """How long it will take here (as so many times quick), and took where published."""
     from gan_utils.support import speed
 
-    profile, images = PROFILES[cfg.name][cfg.profile], len(cfg.data.train)
-    how = {"epochs": cfg.epochs, "batch_size": cfg.batch_size, "images": images}
-    work, machine = speed.work(profile, **how), (cfg.device, cfg.precision)
-    seconds = speed.expected(cfg.name, cfg.profile, *machine, work=work)
-    if seconds is None:
-        return "not measured yet at this profile"
-    text = f"about {_words(seconds)} on this machine"
     known = speed.published(cfg.name, cfg.profile)
-    there = f"{_words(known['seconds'])} on {known['machine']}"
-    return text if work != 1 else f"{text} ({there})"
+    profile, images = cfg.profile if known else "quick", len(cfg.data.train)
+    how = {"epochs": cfg.epochs, "batch_size": cfg.batch_size, "images": images}
+    work = speed.work(PROFILES[cfg.name][profile], **how)
+    seconds = speed.expected(cfg.name, profile, cfg.device, cfg.precision, work=work)
+    text = f"about {_words(seconds)} on this machine" if seconds else ""
+    if work != 1 or not known:
+        return text
+    return f"{text} ({_words(known['seconds'])} on {known['machine']})"
 
 
 def _words(seconds):

@@ -1,6 +1,6 @@
 """GAN losses, as pairs of functions on logits.
 
-Taught in notebook 02, section 3 (cross-entropy) and notebook 04, section 4 (the rest).
+Taught in notebook 02, sections 3 and 8 (cross-entropy), and 04, section 4 (the rest).
 A loss is a `GanLoss(d, g)`: `loss.d(real_logits, fake_logits)` is what D minimises and
 `loss.g(fake_logits)` what G minimises. Logits have shape (B,): the raw last value of D,
 before any sigmoid. `softplus(t) = log(1 + exp(t))` is the stable way to write the

@@ -1,6 +1,6 @@
 """How far generated pictures are from real ones: neighbours, Gaussians, balls, classes.
 
-Taught in notebook 01, section 6 (neighbours), notebook 02, section 8 (lonely pixels),
+Taught in notebook 01, section 6 (neighbours), notebook 02, section 9 (lonely pixels),
 notebook 04, section 1 (Frechet distance in pixels) and notebook 06, sections 2 to 8.
 
 The first half works on raw pixels. The second half takes features (N, d) of real images

@@ -1,6 +1,6 @@
 """The networks of notebooks 02 and 03, with the same text as there.
 
-Taught in notebook 02, section 2 (MLP) and notebook 03, section 3 (DCGAN). A generator
+Taught in notebook 02, sections 1 and 2, and notebook 03, section 3 (DCGAN). A generator
 takes z (B, latent_dim) and returns images (B, 1, 28, 28) in [-1, 1]. A discriminator
 takes such images and returns logits (B,), never a sigmoid.
 """

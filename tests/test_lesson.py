@@ -19,9 +19,9 @@ from gan_utils.support import paths, speed
 NAME = "02_vanilla_gan"
 
 
-def make(tmp_path, **parameters):
+def make(tmp_path, name=NAME, **parameters):
     defaults = {"profile": "smoke", "dataset": "offline", "out_dir": str(tmp_path)}
-    return lesson.lesson(NAME, **{**defaults, **parameters})
+    return lesson.lesson(name, **{**defaults, **parameters})
 
 
 def test_profile_fills_what_is_none_and_parameters_win(tmp_path):
@@ -187,9 +187,11 @@ def test_one_parameter_fixes_device_and_number_format(tmp_path, capsys):
     assert split_device("cuda:1") == ("cuda:1", "auto")
     assert split_device("auto  bf16") == ("auto", "bf16")
     for number_format in ("fp32", "bf16"):
-        cfg = make(tmp_path, device=f"cpu {number_format}")
+        cfg = make(tmp_path, "03_dcgan", device=f"cpu {number_format}")
         assert (cfg.device, cfg.precision) == ("cpu", number_format)
         assert f"{number_format}: as asked" in capsys.readouterr().out
+    assert make(tmp_path, device="cpu bf16").precision == "fp32"  # 02 has one format
+    assert "fp32: the format of this lesson" in capsys.readouterr().out
     with pytest.raises(ValueError, match="device='cpu fp16': the number format must"):
         make(tmp_path, device="cpu fp16")
 
@@ -276,6 +278,17 @@ def test_the_first_lines_tell_the_time_here_and_there(published, tmp_path, capsy
     assert lesson._expected(whole) == (
         "about 4 minutes on this machine (2 minutes on 2 cores)"
     )
+
+
+def test_a_time_that_nobody_measured_is_worked_out_or_not_told(
+    published, tmp_path, capsys
+):
+    make(tmp_path, profile="full", epochs=0.8, dataset="offline")
+    told = capsys.readouterr().out.splitlines()[-1]
+    seconds = round(30 + 200 / 30)  # a tenth of quick, on a third of the images
+    assert told == f"time       about {seconds} seconds on this machine"
+    make(tmp_path, "03_dcgan")
+    assert not [x for x in capsys.readouterr().out.splitlines() if x.startswith("time")]
 
 
 def test_the_best_step_that_this_machine_has_shown_is_kept(tmp_path, monkeypatch):

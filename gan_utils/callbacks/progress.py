@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from gan_utils.engine import stopping
 from gan_utils.training import Callback
 
 WARM_UP = 5  # steps that do not count: the first ones allocate
@@ -111,28 +112,29 @@ class Replaced:
 
 
 class LoopProgress:
-    """One line under a cell that is rewritten: for loops over many short runs.
+    """One line under a cell that is rewritten: for loops that you write yourself.
 
-    `tick("three of nine")` shows the text with an estimate of what is left, and appends
-    it to `path` for a program that watches.
+    `tick("three of nine")` shows the text with an estimate of what is left, appends it
+    to `path` for a program that watches, and says whether its budget of time is spent.
     """
 
-    def __init__(self, total, path=None):
-        self.total, self.path, self.done = total, Path(path) if path else None, 0
+    def __init__(self, total, path):
+        self.total, self.path, self.done = total, Path(path), 0
         self._start, self._show = time.monotonic(), Replaced()
-        if self.path:
-            self.path.write_text("")
+        self.path.write_text("")
 
-    def __call__(self, text):
-        """One more of `total` is done; `text` says what."""
-        self.done += 1
+    def __call__(self, text, done=None):
+        """`done` of `total` are done, None: one more; `text` says what. True: stop."""
+        self.done = self.done + 1 if done is None else done
         spent = time.monotonic() - self._start
         left = spent / self.done * (self.total - self.done)
         rest = _to_go(left) if self.done < self.total else f"{spent:.0f} s"
         line = f"{self.done}/{self.total}  {text}  {rest}"
         self._show({"text/plain": line}, raw=True)
-        if self.path:
-            _append(self.path, self.done, self.total, line, left)
+        _append(self.path, self.done, self.total, line, left)
+        if spent := stopping.is_up():
+            stopping.mark(self.done, self.total)
+        return spent
 
 
 class Snapshots(Callback):

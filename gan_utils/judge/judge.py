@@ -97,22 +97,26 @@ def shipped_judge(images, which="first"):
 
 @dataclass(frozen=True)
 class Labels:
-    """Who names the class of a picture: `label`, uint8 (N, 28, 28) -> labels (N,)."""
+    """Who names the class of a picture, and how sure it is of it."""
 
-    label: Callable
+    probabilities: Callable  # uint8 (N, 28, 28) -> (N, K)
     classes: tuple
+
+    def label(self, images):
+        """The likeliest class of uint8 (N, 28, 28): (N,)."""
+        return self.probabilities(images).argmax(1)
 
     @classmethod
     def of(cls, images):
         """For an ImageSet: the shipped judge if it knows it, else nearest neighbours.
 
-        The neighbours, as in notebook 01, are among 2000 training images.
+        The neighbours, as in notebook 01, are among 2000 training images, always sure.
         """
-        judge = shipped_judge(images)
-        if judge:
-            return cls(lambda fakes: judge.look(fakes)[1].argmax(1), images.classes)
+        if judge := shipped_judge(images):
+            return cls(lambda fakes: judge.look(fakes)[1], images.classes)
         known = {"reference": images.train[:2000], "labels": images.train_labels[:2000]}
-        return cls(partial(guess_labels, **known), images.classes)
+        sure = torch.eye(len(images.classes))
+        return cls(lambda fakes: sure[guess_labels(fakes, **known)], images.classes)
 
 
 def load_judge(images, which="first", *, epochs=ON_DEMAND, say=print):

@@ -17,7 +17,7 @@ from torch import nn
 
 from gan_utils.support import files, paths, versions
 
-AUTOCAST = ("02_vanilla_gan", "03_dcgan")  # train in the chosen format, others in fp32
+AUTOCAST = ("03_dcgan",)  # train in the chosen format, others in fp32
 MNIST_IMAGES = 60_000
 ONE_THREAD = ("04_stabilization_tricks",)  # its networks are too small to share
 PARALLEL = 0.8  # of a step is done by all threads together

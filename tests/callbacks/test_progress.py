@@ -61,6 +61,20 @@ def test_ticker_counts_and_estimates(tmp_path):
     assert re.fullmatch(r"2/2  second  \d+ s", texts[1])
 
 
+def test_a_loop_of_ones_own_counts_its_steps_and_ends_with_the_budget(
+    tmp_path, monkeypatch, capsys
+):
+    tick = LoopProgress(1000, tmp_path / "progress.jsonl")
+    assert not tick("d_loss 1.2", 200)
+    monkeypatch.setenv("GAN_DEADLINE", "1")  # long ago
+    assert tick("d_loss 1.1", 400)
+    assert (
+        "budget spent: training ended at step 400 of 1,000" in capsys.readouterr().out
+    )
+    last = json.loads((tmp_path / "progress.jsonl").read_text().splitlines()[-1])
+    assert (last["step"], last["steps"]) == (400, 1000)
+
+
 def test_an_estimate_that_turns_out_wrong_is_told_again(tmp_path):
     said, trained = [], model()
     watch = Progress(tmp_path / "progress.jsonl", say=said.append)

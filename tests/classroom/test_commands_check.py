@@ -490,4 +490,4 @@ def test_the_solutions_of_the_first_lesson_pass(project):
     done = CliRunner().invoke(cli.main, ["check", str(solutions), "--json"])
     report = json.loads(done.stdout)
     assert done.exit_code == 0, report
-    assert results(report) == ["ok"] * 5 and report["errors"] == []
+    assert results(report) == ["ok"] * 9 and report["errors"] == []
