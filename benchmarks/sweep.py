@@ -87,6 +87,7 @@ VARIANTS = {
 }
 
 LESSON = {  # no part of the sweep; `--out benchmarks/notebook_03.json`
+    "notebook 02": RECIPES["mlp"],
     "notebook 03": RECIPES["dcgan"],
     "notebook 03, Adam of 02": replace(
         RECIPES["dcgan"], lr_G=5e-4, lr_D=5e-4, betas=(0.5, 0.999)

@@ -1,6 +1,6 @@
 """Ways from one latent to another. Torch only.
 
-Taught in notebook 05, sections 6 to 11.
+Taught in notebook 05, sections 6 to 12.
 """
 
 import math

@@ -7,6 +7,8 @@ takes such images and returns logits (B,), never a sigmoid.
 
 from torch import nn
 
+BY_TWO = dict(kernel_size=4, stride=2, padding=1)  # halves; transposed it doubles
+
 
 class MLPGenerator(nn.Module):
     """z (B, latent_dim) -> images (B, 1, 28, 28) in [-1, 1]."""
@@ -55,7 +57,6 @@ class DCGANGenerator(nn.Module):
 
     def __init__(self, latent_dim=64, ngf=32, hidden=512):
         super().__init__()
-        double = dict(kernel_size=4, stride=2, padding=1)  # doubles height and width
         self.net = nn.Sequential(
             nn.Linear(latent_dim, hidden, bias=False),
             nn.BatchNorm1d(hidden),
@@ -64,10 +65,10 @@ class DCGANGenerator(nn.Module):
             nn.BatchNorm1d(2 * ngf * 7 * 7),
             nn.ReLU(),
             nn.Unflatten(1, (2 * ngf, 7, 7)),  # 7 x 7
-            nn.ConvTranspose2d(2 * ngf, ngf, bias=False, **double),  # 14 x 14
+            nn.ConvTranspose2d(2 * ngf, ngf, bias=False, **BY_TWO),  # 14 x 14
             nn.BatchNorm2d(ngf),
             nn.ReLU(),
-            nn.ConvTranspose2d(ngf, 1, **double),  # 28 x 28
+            nn.ConvTranspose2d(ngf, 1, **BY_TWO),  # 28 x 28
             nn.Tanh(),  # the range of real images
         )
 
@@ -80,11 +81,10 @@ class DCGANDiscriminator(nn.Module):
 
     def __init__(self, ndf=32, hidden=256):
         super().__init__()
-        halve = dict(kernel_size=4, stride=2, padding=1)  # halves height and width
         self.net = nn.Sequential(
-            nn.Conv2d(1, ndf, **halve),  # 14 x 14
+            nn.Conv2d(1, ndf, **BY_TWO),  # 14 x 14
             nn.LeakyReLU(0.2),
-            nn.Conv2d(ndf, 2 * ndf, **halve),  # 7 x 7
+            nn.Conv2d(ndf, 2 * ndf, **BY_TWO),  # 7 x 7
             nn.LeakyReLU(0.2),
             nn.Flatten(),
             nn.Linear(2 * ndf * 7 * 7, hidden),

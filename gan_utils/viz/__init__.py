@@ -6,7 +6,6 @@ from gan_utils.viz.game import draw_game
 from gan_utils.viz.grids import (
     film_strip,
     show_classes,
-    show_filters,
     show_grid,
     show_pairs,
     show_rows,

@@ -1,4 +1,4 @@
-"""Pictures of digits: grids, rows, pairs, film strips, filters.
+"""Pictures of digits: grids, rows, pairs, film strips.
 
 Pictures are drawn in gray, unscaled and unstretched: one pixel of a digit is a square
 of whole pixels on the screen.
@@ -133,22 +133,3 @@ def film_strip(images, labels, *, titles=None, title=None, gap=1, ax=None):
     images = images[:, None] if images.ndim == 3 else images
     look = {"titles": titles, "title": title, "gap": gap, "ax": ax}
     return show_rows(images.swapaxes(0, 1), columns=labels, **look)
-
-
-@styled
-def show_filters(weights, *, ncol=16, title=None, ax=None):
-    """Filters (N, 1, h, w): white is zero, orange negative, purple positive.
-
-    A bar gives the scale. Returns the axes.
-    """
-    weights = weights.detach().cpu() if hasattr(weights, "detach") else weights
-    filters = np.asarray(weights, dtype=float).reshape(-1, *weights.shape[-2:])
-    grid = tile(filters, ncol, fill=np.nan)
-    size = (8, 7 * grid.shape[0] / grid.shape[1] + 0.5)
-    ax = plt.subplots(figsize=size)[1] if ax is None else ax
-    most = np.nanmax(np.abs(grid)) or 1.0
-    colors = plt.get_cmap("PuOr").with_extremes(bad="0.88")
-    drawn = ax.imshow(grid, cmap=colors, vmin=-most, vmax=most, interpolation="nearest")
-    ax.figure.colorbar(drawn, ax=ax, label="weight")
-    ax.set(xticks=[], yticks=[])
-    return _bare(ax, title)

@@ -139,3 +139,18 @@ def test_every_trick_of_04_changes_one_field(project):
     ]
     assert len(calls) >= 18 and all(len(call.keywords) == 1 for call in calls)
     assert code.count("tricks[") == 2  # one writes, one reads
+
+
+def test_the_sliders_of_05_offer_recipes_and_nothing_else(project):
+    """A cell in between once gave their list another meaning."""
+    tree = ast.parse(notebook_code(project, "05_progression_gallery"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    calls = [c for c in calls if ast.unparse(c.func).startswith("sliders.")]
+    lists = [ast.unparse(call.args[1]) for call in calls]
+    stored = [
+        n.id
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    ]
+    assert len(lists) == 4 and len(set(lists)) == 1
+    assert stored.count(lists[0]) == 1

@@ -163,16 +163,6 @@ def test_pictures_that_are_grids_get_a_wider_gap():
     assert ax.get_xticks().tolist() == [13.5, 46.5]
 
 
-def test_filters_are_white_at_zero_whatever_their_size():
-    weights = torch.tensor([-0.2, 0.0, 0.1]).reshape(3, 1, 1, 1).expand(3, 1, 4, 4)
-    ax = viz.show_filters(weights, ncol=3)
-    (image,) = ax.images
-    assert image.norm.vmin == pytest.approx(-0.2) and image.norm.vmax == pytest.approx(
-        0.2
-    )
-    assert picture(ax).shape == (4, 14)
-
-
 def test_losses_are_blue_for_d_orange_for_g_with_dotted_references():
     ax = viz.plot_losses(HISTORY)
     named = {line.get_label(): line for line in ax.lines}

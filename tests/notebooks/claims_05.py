@@ -1,0 +1,191 @@
+"""What notebook 05 says, and where that is to be seen."""
+
+from claims import Claim
+
+CELL = r"([\d.]+) \(([\d.]+)-([\d.]+)\)"  # mean (lowest-highest)
+GRAY = r"^middle of (?:lerp|slerp|pixels) +([\d.]+) % gray$"
+FD, SECOND, LEGIBLE, VARIETY = range(4)
+ALIKE = {(3, 5), (3, 8), (4, 9), (5, 6), (5, 8), (7, 9), (0, 6), (1, 7), (2, 3), (2, 7)}
+
+
+def row(page, name):
+    """Of the table of section 8: FD, FD, legible, variety; (mean, lowest, highest)."""
+    return page.numbers(rf"^{name} +{CELL} +{CELL} +{CELL} +{CELL}$")
+
+
+def mean_of(page, score, *ways):
+    """The means of one score for these ways, of `modern` and then of `best`."""
+    rows = (
+        row(page, f"{recipe}, {way}") for recipe in ("modern", "best") for way in ways
+    )
+    return [numbers[3 * score] for numbers in rows]
+
+
+def truncated(page):
+    """(factor, distance, legible) at five factors of `modern`, then of `best`."""
+    line = r"^(?:modern|best) +x ([\d.]+) distance +([\d.]+) legible ([\d.]+) %$"
+    return page.numbers(line)
+
+
+def steep(page):
+    """Of both recipes: two correlations, legible in the first and the last tenth."""
+    line = r"correlates (\S+) with steepness\n +(\S+) with the length of z\n +legible "
+    return page.numbers(line + r"(\d+) % \(flattest\) to (\d+) % \(steepest\)$")
+
+
+def halves(lines):
+    """The lines of `modern`, and those of `best`."""
+    return lines[: len(lines) // 2], lines[len(lines) // 2 :]
+
+
+def most(numbers):
+    """The place of the largest one."""
+    return numbers.index(max(numbers))
+
+
+CLAIMS = [
+    Claim(
+        quote="(`dcgan`) leave fewer lonely bright pixels than the ones that do not",
+        evidence=lambda page: page.numbers(r"^(?:mlp|dcgan) +([\d.]+) lonely"),
+        check=lambda v: v[1] < v[0] / 5,
+        altered=[3.3, 1.3],
+    ),
+    Claim(
+        quote="Between the two lines broken strokes become digits, and more of them "
+        "can be read. `d_loss` moves by a fraction of its value.",
+        evidence=lambda page: page.numbers(
+            r"^step +[\d,]+ +d_loss ([\d.]+) +legible (\d+) %$"
+        ),
+        check=lambda v: v[3] > v[1] + 10 and abs(v[2] - v[0]) < 0.25 * v[0],
+        altered=[1.3, 85.0, 1.2, 80.0],
+    ),
+    Claim(
+        quote="All latents that G met in training lie in this thin shell. The middle "
+        "of a straight line does not.",
+        evidence=lambda page: page.number(
+            r"^latents as short as the middle of a straight line: ([\d.]+) %$"
+        ),
+        check=lambda v: v < 0.2,
+        altered=3.0,
+    ),
+    Claim(
+        quote="The fades have several times the gray of real digits.",
+        evidence=lambda page: [
+            page.numbers(GRAY)[2],
+            page.number(r"^real digits +([\d.]+) % gray$"),
+        ],
+        check=lambda v: v[0] > 2.5 * v[1],
+        altered=[7.0, 4.8],
+    ),
+    Claim(
+        quote="Between `lerp` and `slerp` this measure sees no difference worth the "
+        "name.",
+        evidence=lambda page: page.numbers(GRAY),
+        check=lambda v: abs(v[0] - v[1]) < 0.1 * v[1],
+        altered=[4.0, 6.0, 17.0],
+    ),
+    Claim(
+        quote="The fades are far off by every measure.",
+        evidence=lambda page: row(page, "fades of them") + row(page, "real digits"),
+        check=lambda v: (
+            v[1] > 5 * v[14]  # its lowest distance, the highest of real digits
+            and v[4] > 5 * v[17]
+            and v[8] < v[19] - 10
+            and v[11] < v[22] - 5
+        ),
+        altered=[2.0] * 24,
+    ),
+    Claim(
+        quote="The middle of an arc scores as fresh latents do",
+        evidence=lambda page: [
+            mean
+            for score in range(4)
+            for mean in mean_of(page, score, "slerp", "fresh")
+        ],
+        check=lambda v: all(abs(a - b) < 0.25 * b for a, b in zip(v[::2], v[1::2])),
+        altered=[15.0, 2.5, 13.0, 2.5] + 12 * [1.0],
+    ),
+    Claim(
+        quote="The middle of a line is about as legible.",
+        evidence=lambda page: mean_of(page, LEGIBLE, "lerp", "fresh"),
+        check=lambda v: all(abs(a - b) < 2 for a, b in zip(v[::2], v[1::2])),
+        altered=[80.0, 91.0, 91.0, 91.0],
+    ),
+    Claim(
+        quote="its Fréchet distance is several times as large, by both judges, and it "
+        "has lost variety.",
+        evidence=lambda page: [
+            mean
+            for score in (FD, SECOND, VARIETY)
+            for mean in mean_of(page, score, "lerp", "fresh")
+        ],
+        check=lambda v: (
+            all(a > 3 * b for a, b in zip(v[:8:2], v[1:8:2]))
+            and all(a < 0.95 * b for a, b in zip(v[8::2], v[9::2]))
+        ),
+        altered=[3.0, 2.5] * 4 + [42.0, 49.0] * 2,
+    ),
+    Claim(
+        quote="Distance is lowest where G was trained, at factor 1.",
+        evidence=truncated,
+        check=lambda v: all(
+            min(lines, key=lambda line: line[1])[0] == 1.0
+            for lines in halves([*zip(v[::3], v[1::3], v[2::3])])
+        ),
+        altered=[0.5, 1, 80, 0.7, 2, 80, 0.85, 3, 80, 1.0, 4, 80, 1.15, 5, 80] * 2,
+    ),
+    Claim(
+        quote="legible pictures do not become more.",
+        evidence=truncated,
+        check=lambda v: all(
+            max(line[2] for line in lines) < lines[3][2] + 1.5
+            for lines in halves([*zip(v[::3], v[1::3], v[2::3])])
+        ),
+        altered=[0.5, 9, 80, 0.7, 2, 98, 0.85, 3, 95, 1.0, 4, 91, 1.15, 5, 80] * 2,
+    ),
+    Claim(
+        quote="Nearly a tenth of the pictures of `modern` cannot be read",
+        evidence=lambda page: mean_of(page, LEGIBLE, "fresh"),
+        check=lambda v: 7 < 100 - v[0] < 10,
+        altered=[80.0, 91.0],
+    ),
+    Claim(
+        quote="Where G is flat, nearly all of its pictures can be read, as with real "
+        "digits. Where it is steep, many cannot.",
+        evidence=steep,
+        check=lambda v: min(v[2::4]) >= 97 and max(v[3::4]) <= 85,
+        altered=[-0.2, 0.0, 92.0, 90.0] * 2,
+    ),
+    Claim(
+        quote="How long `z` is does not matter.",
+        evidence=steep,
+        check=lambda v: max(map(abs, v[1::4])) < 0.07 and max(v[::4]) < -0.15,
+        altered=[-0.2, -0.3, 99.0, 80.0] * 2,
+    ),
+    Claim(
+        quote="most are digits that resemble each other",
+        evidence=lambda page: page.numbers(r"(\d) or (\d) \(\d+\)"),
+        check=lambda v: sum(pair in ALIKE for pair in zip(v[::2], v[1::2])) >= 4,
+        altered=[0.0, 1.0] * 6,
+    ),
+    Claim(
+        quote="Where the class changes, the judge is least sure, and the picture moves "
+        "fastest. A few stations away both are back to normal.",
+        evidence=lambda page: page.numbers(
+            r"^(?:confidence|moves) ([\d.]+) at the border, ([\d.]+) before it$"
+        ),
+        check=lambda v: v[0] < v[1] - 0.05 and v[2] > 1.3 and abs(v[3] - 1) < 0.15,
+        altered=[0.95, 0.97, 1.1, 1.0],
+    ),
+    Claim(
+        quote="The first direction is width, in numbers as well. The third is lean",
+        evidence=lambda page: page.numbers(
+            r"^direction \d: width (\S+) to (\S+) pixels, lean (\S+) to (\S+)$"
+        ),
+        check=lambda v: (
+            most([abs(a - b) for a, b in zip(v[::4], v[1::4])]) == 0
+            and most([abs(a - b) for a, b in zip(v[2::4], v[3::4])]) == 2
+        ),
+        altered=[4.0, 4.1, 0.1, 0.9] + 3 * [4.0, 3.0, 0.1, 0.2],
+    ),
+]
