@@ -20,11 +20,18 @@ from gan_utils.support import paths
 from gan_utils.support.files import write_atomic
 
 PAGES = ("README.md", "for-instructors.md")
-COLUMNS = [  # of the tables of scores: whose, what, how it is written
+COLUMNS = [  # of the table of five minutes: whose, what, how it is written
     ("first", "fd", "{:.2f}"),
     ("second", "fd", "{:.2f}"),
     ("first", "coverage", "{:.3f}"),
     ("first", "class_kl", "{:.4f}"),
+]
+SCORES = [  # of the table of scores, likewise
+    ("first", "fd", "{:.2f}"),
+    ("second", "fd", "{:.2f}"),
+    ("third", "fd", "{:.2f}"),
+    ("first", "coverage", "{:.3f}"),
+    ("third", "legibility", "{:.3f}"),
 ]
 PLACE = re.compile(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -40,6 +47,46 @@ def spread(values, form, per=1):
     text = form.format(statistics.mean(values))
     several = len(values) > 1
     return f"{text} ± {form.format(statistics.stdev(values))}" if several else text
+
+
+def scored(rows, judge, key):
+    """A metric of each training of which the judge has seen it."""
+    found = (row.get(judge, {}).get("metrics", {}) for row in rows)
+    return [metrics[key] for metrics in found if key in metrics]
+
+
+def score(rows, judge, key, form):
+    """Its mean over trainings as text, "" if the judge has seen none of them."""
+    found = scored(rows, judge, key)
+    return form.format(statistics.mean(found)) if found else ""
+
+
+def floor(rows, judge, key, form, part=0):
+    """What real images score as text, or with part=1 its spread; "" if not known."""
+    found = [row[judge]["floors"] for row in rows if judge in row]
+    known = [floors[key][part] for floors in found if key in floors]
+    return form.format(known[0]) if known else ""
+
+
+def several_sets(rows):
+    """What each training gave that was judged on several sets of latents."""
+    sets = [row["first"].get("sets", []) for row in rows]
+    return [[s["metrics"]["fd"] for s in found] for found in sets if len(found) > 1]
+
+
+def over_latents(rows):
+    """The spread that other latents alone make: FD, first judge.
+
+    Mean over trainings; "" where none was judged on several sets.
+    """
+    each = [statistics.stdev(found) for found in several_sets(rows)]
+    return f"{statistics.mean(each):.2f}" if each else ""
+
+
+def over_trainings(rows):
+    """The spread over trainings: FD, first judge. "" for a single one."""
+    found = scored(rows, "first", "fd")
+    return f"{statistics.stdev(found):.2f}" if len(found) > 1 else ""
 
 
 def facts(name):
@@ -68,6 +115,12 @@ def template():
         "mean": lambda values: statistics.mean(list(values)),
         "spread": spread,
         "columns": COLUMNS,
+        "score_columns": SCORES,
+        "score": score,
+        "floor": floor,
+        "several_sets": several_sets,
+        "over_latents": over_latents,
+        "over_trainings": over_trainings,
     }
     return look.get_template("BENCHMARKS.md.jinja")
 

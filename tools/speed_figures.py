@@ -9,7 +9,7 @@ from matplotlib.ticker import NullLocator
 from gan_utils import viz
 from gan_utils.recipes import RECIPES
 from gan_utils.support import paths
-from gan_utils.viz.clouds import plain_log
+from gan_utils.viz import plain_log
 
 TICKS = [5, 10, 30, 60, 120, 300, 600, 1200, 2400]  # seconds
 

@@ -1,8 +1,8 @@
-"""Train the two judges for MNIST into weights/judge, and write the manifest.
+"""Train the judges for MNIST into weights/judge, and write the manifest.
 
-    python tools/train_judges.py [first] [second]
+    python tools/train_judges.py [first] [second] [third]
 
-About ten minutes for the first judge and five for the second on two cores.
+About ten minutes for the first judge and five for each other one on two cores.
 """
 
 import sys
@@ -12,7 +12,8 @@ from ship_weights import write_manifest
 from gan_utils.callbacks.progress import Progress
 from gan_utils.config import choose_precision
 from gan_utils.data import load
-from gan_utils.judge.judge import EPOCHS, save_judge, train_judge
+from gan_utils.judge.classifier import JUDGES
+from gan_utils.judge.judge import save_judge, train_judge
 from gan_utils.support import paths
 
 
@@ -24,7 +25,7 @@ def main(names):
         net, meta = train_judge(
             images,
             name,
-            epochs=EPOCHS[name],
+            epochs=JUDGES[name].epochs,
             precision=precision,
             callbacks=[Progress()],
         )
@@ -37,4 +38,4 @@ def main(names):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or list(EPOCHS))
+    main(sys.argv[1:] or list(JUDGES))

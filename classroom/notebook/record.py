@@ -79,7 +79,7 @@ def metrics(folder):
 
 
 def judged(folder, meta, parameters):
-    """{"FD": ..., "coverage": ...} of 10 000 pictures, by the judge that ships.
+    """{"FD", "coverage", "legible"} of 10 000 pictures, by the first judge that ships.
 
     {} without a generator, for another data set than MNIST, and at smoke, where it
     would take longer than the lesson.
@@ -91,8 +91,10 @@ def judged(folder, meta, parameters):
     from gan_utils.judge import reference, verdict
 
     known = reference.open_reference(data.load("mnist"))
-    found = verdict.judge_generator(known, results.load_result(folder), quick=True)
-    return {"FD": found["metrics"]["fd"], "coverage": found["metrics"]["coverage"]}
+    result = results.load_result(folder)
+    found = verdict.judge_generator(known, result, quick=True)["metrics"]
+    names = {"FD": "fd", "coverage": "coverage", "legible": "legibility"}
+    return {shown: found[name] for shown, name in names.items()}
 
 
 def read_json(path):

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
-JUDGES = {"first": ["first"], "second": ["second"], "both": ["first", "second"]}
+JUDGES = ["first", "second", "third", "all"]
 FIRST = {"default": "first", "show_default": True}
-SECOND = "the second one checks what was tuned with the first"
+OTHERS = "the other ones check what was tuned with the first"
 PAGE = ".png of the pictures that are nearest to a training image"
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--judge", "which", type=click.Choice(list(JUDGES)), help=SECOND, **FIRST)
+@click.option("--judge", "which", type=click.Choice(JUDGES), help=OTHERS, **FIRST)
 @click.option("--dataset", default="auto", show_default=True, help="the real images")
 @click.option("--json", "as_json", is_flag=True, help="print JSON and nothing else")
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help=PAGE)
@@ -39,7 +39,8 @@ def judge(file, which, dataset, as_json, page):
         if page is not None:  # first: where it cannot be written, nobody waits for that
             _write_page(images, fakes, page)
             say(f"nearest training images in {page}")
-        judges = (open_reference(images, name, say=say) for name in JUDGES[which])
+        names = JUDGES[:-1] if which == "all" else [which]
+        judges = (open_reference(images, name, say=say) for name in names)
         _show([judge_images(judge, fakes) for judge in judges], as_json)
     except (data.DataError, ResultError) as error:
         raise click.ClickException(str(error)) from None

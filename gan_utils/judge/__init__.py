@@ -2,12 +2,11 @@
 
 from gan_utils.judge.classifier import Labelled
 from gan_utils.judge.judge import load_judge
-from gan_utils.judge.reference import load_reference, random_subset, spaced
+from gan_utils.judge.reference import load_reference, spaced
 from gan_utils.judge.verdict import (
     METRICS,
     SAMPLE_SEED,
     as_table,
-    closest_pairs,
     judge_images,
 )
 
@@ -16,10 +15,8 @@ __all__ = [
     "SAMPLE_SEED",
     "Labelled",
     "as_table",
-    "closest_pairs",
     "judge_images",
     "load_judge",
     "load_reference",
-    "random_subset",
     "spaced",
 ]

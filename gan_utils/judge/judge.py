@@ -1,8 +1,9 @@
 """The judge: a digit classifier whose features tell how far pictures are from real.
 
-Two judges for MNIST are shipped in weights/judge. The first one is for comparing and
-tuning; the second, another network from another seed, only checks that what pleases the
-first is no accident. For any other data set a judge is trained on demand and kept.
+Three judges for MNIST are shipped in weights/judge. The first is for comparing and
+tuning; the second, another network, only checks that what pleases the first is no
+accident; the third is of another kind (distortions, loss and width, too) and has chosen
+nothing. For any other data set a judge is trained on demand and kept.
 """
 
 import functools
@@ -25,9 +26,6 @@ from gan_utils.support import paths
 from gan_utils.support.files import sha256_bytes, write_atomic, write_json
 from gan_utils.support.weights import checked_bytes, packed
 
-SEEDS = {"first": 1, "second": 2}
-EPOCHS = {"first": 14, "second": 20}  # of the shipped judges
-REDRAW = {"first": 8.0, "second": 0.0}  # the second one is a classifier, nothing else
 ON_DEMAND = 4  # epochs of a judge for another data set
 
 
@@ -35,7 +33,7 @@ ON_DEMAND = 4  # epochs of a judge for another data set
 class Judge:
     """A trained classifier and its papers."""
 
-    name: str  # "first" or "second"
+    name: str  # one of JUDGES
     net: torch.nn.Module  # in eval mode
     meta: dict  # dataset, digest, accuracy on its test images, epochs, seed
     sha256: str  # of its weights
@@ -58,14 +56,13 @@ def accuracy(net, images, labels):
 
 
 def train_judge(images, which, *, epochs, precision="fp32", callbacks=()):
-    """(net, meta): a judge for an ImageSet, from the seed that belongs to its name."""
-    seed, how = SEEDS[which], {"epochs": epochs, "precision": precision}
-    more = {"redraw_weight": REDRAW[which], "callbacks": callbacks}
-    net = train_classifier(JUDGES[which], images, seed=seed, **more, **how)
+    """(net, meta): a judge for an ImageSet, made as JUDGES says."""
+    kind, how = JUDGES[which], {"epochs": epochs, "precision": precision}
+    net = train_classifier(kind, images, callbacks=callbacks, **how)
     meta = {"judge": which, "dataset": images.name, "digest": images.digest}
     meta["n_classes"] = len(images.classes)
     meta["accuracy"] = accuracy(net, images.test, images.test_labels)
-    meta |= {"training_images": len(images.train), "seed": seed, **how}
+    meta |= {"training_images": len(images.train), "seed": kind.seed, **how}
     return net, meta
 
 
@@ -83,7 +80,7 @@ def read_judge(stem):
     """
     meta = json.loads(checked_bytes(stem.with_suffix(".json")))
     data = checked_bytes(stem.with_suffix(".safetensors"))
-    net = JUDGES[meta["judge"]](meta["n_classes"])
+    net = JUDGES[meta["judge"]].build(meta["n_classes"])
     net.load_state_dict(load_tensors(data))
     return Judge(meta["judge"], net.eval(), meta, sha256_bytes(data))
 

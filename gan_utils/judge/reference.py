@@ -47,7 +47,7 @@ FIELDS = list(Reference.__dataclass_fields__)[2:]
 
 
 def open_reference(images, which="first", *, say=print):
-    """The Reference of an ImageSet to the "first" or "second" judge for it."""
+    """The Reference of an ImageSet to one of the JUDGES for it."""
     return load_reference(images, load_judge(images, which, say=say), say=say)
 
 

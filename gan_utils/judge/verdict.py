@@ -4,8 +4,10 @@ import json
 import tomllib
 from pathlib import Path
 
+import torch
+
 from gan_utils import metrics
-from gan_utils.judge.judge import kept
+from gan_utils.judge.judge import Labels, kept
 from gan_utils.judge.reference import PAIRS, floors, spaced
 from gan_utils.metrics import frechet_distance, nearest
 from gan_utils.results import generate
@@ -14,6 +16,7 @@ from gan_utils.support.files import write_json
 SAMPLE_SEED = 10_000  # of the latents of judged generators; trainings use others
 N_SAMPLES = 10_000  # pictures of a generator for a published verdict
 FEWEST = 256  # pictures: 128 features need more than 128 for a covariance
+SURE = 0.9  # a picture is legible if one class has a probability above this
 MOST = 60_000  # as many as MNIST's training images; their distances fit the memory
 
 # key -> [what it is called, how it is shown, which way is better]
@@ -33,10 +36,10 @@ def check_count(n):
 def judge_images(reference, fakes, *, quick=False):
     """The verdict on fakes uint8 (N, 28, 28), as a dict that JSON can hold.
 
-    quick: Frechet distance, coverage, classes only. "metrics" maps each key of METRICS
-    to its value, "floors" to what as many real training images score. The memorisation
-    ratio is the mean distance of fakes to their nearest training image over that of
-    test images: far below 1 means copies.
+    quick: without the kernel distance and memorisation. "metrics" maps each key of
+    METRICS to its value, "floors" to what as many real training images score. The
+    memorisation ratio is the mean distance of fakes to their nearest training image
+    over that of test images: far below 1 means copies.
     Raises CountError for fewer than 256 pictures and for more than 60 000.
     """
     check_count(len(fakes))
@@ -46,8 +49,9 @@ def judge_images(reference, fakes, *, quick=False):
     values = {"fd": frechet_distance(features, reference.test)}
     values |= metrics.neighbourhoods(reference.balls, features)
     values["class_kl"] = metrics.class_divergence(counts, reference.class_counts)
+    values["legibility"] = (probabilities.amax(1) > SURE).float().mean().item()
     if not quick:
-        values |= _slower(reference, fakes, features, probabilities)
+        values |= _slower(reference, fakes, features)
     judge, images = reference.judge, reference.images
     verdict = {"judge": str(judge), "judge_sha256": judge.sha256}
     verdict |= {"dataset": images.name, "n": len(fakes), "n_real": len(reference.test)}
@@ -63,13 +67,12 @@ def judge_generator(reference, result, *, n=N_SAMPLES, seed=SAMPLE_SEED, quick=F
     return judge_images(reference, fakes, quick=quick)
 
 
-def _slower(reference, fakes, features, probabilities):
+def _slower(reference, fakes, features):
     kid, _ = metrics.subset_kernel_distance(reference.test, features)
     to_train = metrics.nearest_distance(features, reference.train).mean()
     pixels = nearest(fakes[:PAIRS], reference.images.train)[0].mean()
     return {
         "kid": 1000 * kid,
-        "confidence": probabilities.amax(1).mean().item(),
         "memorisation": (to_train / reference.to_train.mean()).item(),
         "memorisation_pixels": (pixels / reference.pixels_to_train.mean()).item(),
     }
@@ -79,11 +82,12 @@ def load_floors(reference, n):
     """Floors for n pictures: {metric: [mean, sd]}; kept after the first time."""
     n = min(n, len(reference.train))
     digests = f"{reference.judge.sha256[:12]}_{reference.images.digest[:12]}"
-    file = kept(f"floors_{digests}_{len(reference.train)}_{n}.json")
+    file = kept(f"floor_{digests}_{len(reference.train)}_{n}.json")
     if not file.is_file():
         found = floors(reference, n)
         found["kid"] = tuple(1000 * value for value in found["kid"])
-        found["confidence"] = (reference.confidence.mean().item(), 0.0)
+        sure = (reference.confidence > SURE).float().mean().item()
+        found["legibility"] = (sure, 0.0)
         found["memorisation"] = found["memorisation_pixels"] = (1.0, 0.0)
         write_json(file, {name: list(found[name]) for name in METRICS})
     return json.loads(file.read_text())
@@ -108,20 +112,24 @@ def as_table(verdict):
     return lines
 
 
-def closest_pairs(images, fakes, *, n=20):
-    """The n fakes nearest to a training image, below each its neighbour. Axes.
+def closest_pairs(images, fakes, *, per_class=1):
+    """The fakes of each class nearest to a training image, each above its neighbour.
 
     images: ImageSet, fakes uint8 (N, 28, 28), of which the first 2000 are searched. A
-    copy shows: it is closer than any test image is.
+    copy shows: it is closer than any test image of its class. Of all classes alike, as
+    the simplest one would fill the figure. Axes.
     """
     from gan_utils.viz import show_pairs
 
     distances, indices = (part[:, 0] for part in nearest(fakes[:PAIRS], images.train))
-    first = distances.argsort()[:n]
-    test, _ = nearest(spaced(images.test), images.train)
+    labels, order = Labels.of(images).label(fakes[:PAIRS]), distances.argsort()
+    first = [order[labels[order] == k][:per_class] for k in labels.unique()]
+    first, real = torch.cat(first), spaced(images.test_labels)
+    test = nearest(spaced(images.test), images.train)[0][:, 0]
+    least = (f"{test[real == k].min():.1f}" for k in real.unique())
     title = (
-        f"The {len(first)} fakes of {len(distances)} nearest to a training image\n"
-        f"(distance of the nearest of {len(test)} test images: {test.min():.1f})"
+        f"Of {len(distances)} fakes, those of each class nearest to a training image\n"
+        f"(the nearest test image of each: {' '.join(least)})"
     )
     pairs = fakes[first], images.train[indices[first]]
     return show_pairs(*pairs, distances=distances[first], title=title)

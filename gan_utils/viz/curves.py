@@ -4,6 +4,7 @@ import math
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import LogLocator, NullLocator
 
 from gan_utils.viz.style import D_COLOR, G_COLOR, styled
 
@@ -121,4 +122,15 @@ def bar_classes(counts, *, reference=None, classes=None, title=None, ax=None):
     ax.set(title=title, ylabel="share of pictures (%)")
     ax.set_xticks(range(len(share)), classes or [str(k) for k in range(len(share))])
     ax.grid(axis="x", visible=False)
+    return ax
+
+
+def plain_log(ax, which="xy"):
+    """Logarithmic axes with plain numbers at 1, 2, 3, 5, 7, 10, 20 ... Returns ax."""
+    for letter in which:
+        ax.set(**{f"{letter}scale": "log"})
+        axis = getattr(ax, f"{letter}axis")
+        axis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_locator(NullLocator())
     return ax

@@ -1,15 +1,18 @@
 """The judge: what it must be, and that every measure moves the right way."""
 
 import json
+import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from gan_utils import data
+from gan_utils import data, metrics
 from gan_utils.judge import judge, reference, verdict
-from gan_utils.judge.classifier import JUDGES
+from gan_utils.judge.classifier import JUDGES, bent, brier, turned
+from gan_utils.judge.judge import Labels
 from gan_utils.support import paths
 from gan_utils.support.weights import ResultError
 
@@ -20,11 +23,12 @@ N = 1500  # fakes; the floor is measured for as many
 def images():
     """Six thousand real images: enough for the sanity of a measure.
 
-    All are training images, so that both parts have the same writers. Those of the
-    offline test digits are others, which by itself is a distance.
+    All are training images, drawn at random, so that both parts have the same writers.
+    Those of the test digits are others, which by itself is a distance.
     """
     whole = data.load("auto")
-    train, test = (slice(0, 4000), slice(4000, 6000))
+    random = torch.Generator().manual_seed(7)
+    train, test = torch.randperm(len(whole.train), generator=random)[:6000].split(4000)
     part = {"train": whole.train[train], "train_labels": whole.train_labels[train]}
     part |= {"test": whole.train[test], "test_labels": whole.train_labels[test]}
     return replace(whole, **part)
@@ -58,7 +62,9 @@ def unseen(images):
 # --- what the judges are
 
 
-@pytest.mark.parametrize("name, least", [("first", 0.996), ("second", 0.995)])
+@pytest.mark.parametrize(
+    "name, least", [("first", 0.996), ("second", 0.995), ("third", 0.99)]
+)
 def test_a_shipped_judge_is_accurate_small_and_has_128_features(name, least):
     stem = paths.weights_dir() / "judge" / name
     shipped = judge.read_judge(stem)
@@ -75,15 +81,47 @@ def test_a_shipped_judge_is_accurate_small_and_has_128_features(name, least):
         assert found > 0.8
 
 
-def test_the_two_judges_are_different_networks_from_different_seeds():
-    one, two = (JUDGES[name]() for name in ("first", "second"))
-    assert [p.shape for p in one.parameters()] != [p.shape for p in two.parameters()]
-    assert judge.SEEDS["first"] != judge.SEEDS["second"]
+def test_the_judges_are_different_networks_from_different_seeds():
+    kinds = JUDGES.values()
+    shapes = {tuple(p.shape for p in kind.build().parameters()) for kind in kinds}
+    assert len(shapes) == len({kind.seed for kind in kinds}) == len(JUDGES) == 3
+
+
+def test_the_third_judge_is_of_another_kind():
+    *others, third = JUDGES.values()
+    assert third.distort not in {kind.distort for kind in others}
+    assert third.loss not in {kind.loss for kind in others}
+
+
+def test_the_brier_score_by_hand():
+    """Least for the true probabilities, which need not be sure ones."""
+    logits = torch.tensor([[0.0, math.log(3)]])  # probabilities 1/4 and 3/4
+    assert brier(logits, torch.tensor([1])).item() == pytest.approx(2 / 16)
+    assert brier(logits, torch.tensor([0])).item() == pytest.approx(2 * 9 / 16)
+
+    def expected(p):  # of a class that comes in three of four cases
+        logits = torch.tensor([[0.0, math.log(p / (1 - p))]])
+        one, other = (brier(logits, torch.tensor([k])) for k in (1, 0))
+        return 0.75 * one + 0.25 * other
+
+    assert expected(0.75) < min(expected(0.65), expected(0.85))
+
+
+@pytest.mark.parametrize("distort", [turned, bent])
+def test_distorted_images_stay_images_and_follow_their_random_numbers(distort, images):
+    some = data.to_float(images.train[:8])
+    seeds = (torch.Generator().manual_seed(seed) for seed in (1, 1, 2))
+    once, again, other = (distort(some, random) for random in seeds)
+    assert once.shape == some.shape and -1 <= once.min() and once.max() <= 1.001
+    assert torch.equal(once, again) and not torch.allclose(once, other, atol=0.1)
+    assert not torch.allclose(once, some, atol=0.5)
+    ink = [x.add(1).sum().item() for x in (once, some)]
+    assert ink[0] == pytest.approx(ink[1], rel=0.2), "bent or turned, not wiped out"
 
 
 def test_a_damaged_judge_is_refused_by_its_checksum(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "weights_dir", lambda: tmp_path)
-    net = JUDGES["second"]()
+    net = JUDGES["second"].build()
     judge.save_judge(net, {"judge": "second", "n_classes": 10}, tmp_path / "judge/x")
     (tmp_path / "manifest.json").write_text(json.dumps({"files": {}}))
     with pytest.raises(ResultError, match="differs from the manifest"):
@@ -106,6 +144,23 @@ def test_another_data_set_gets_a_judge_of_its_own_once(capsys):
 
 
 # --- sanity: real images are on the floor, and damage is seen
+
+
+def test_a_floor_draws_at_random_from_images_that_are_sorted_by_writer():
+    """Several draws, each far nearer to the test images than the first images are."""
+    writer = torch.linspace(-1, 1, 3000)[:, None].expand(3000, 4)
+    random = torch.Generator().manual_seed(0)
+    train, test = torch.randn(2, 3000, 4, generator=random)
+    train, test = train + writer, test + writer.flip(0)  # who wrote first, wrote last
+    balls = reference.metrics.radii(test, 5)
+    classes, ten = torch.arange(3000) % 10, SimpleNamespace(classes="0123456789")
+    known = reference.Reference("", ten, train, test, balls, test, classes, test, test)
+    mean, sd = reference.floors(known, 500)["fd"]
+    first = metrics.frechet_distance(train[:500], test[:500])
+    assert 0 < sd < mean and mean + 10 * sd < first
+    drawn = [reference.random_subset(known, 500, number) for number in range(3)]
+    assert all(500 < d.min() + d.max() < 5500 and len(d.unique()) == 500 for d in drawn)
+    assert not torch.equal(drawn[0].sort().values, drawn[1].sort().values)
 
 
 def test_real_images_land_on_the_floor(verdict_on, unseen):
@@ -177,6 +232,13 @@ def test_kernel_distance_is_zero_for_real_images_and_grows(verdict_on, unseen, i
     assert abs(verdict_on(unseen)[0]["kid"]) < 0.02 * verdict_on(ones)[0]["kid"]
 
 
+def test_real_digits_are_legible_and_what_lies_between_two_is_not(verdict_on, unseen):
+    metrics, floors, _ = verdict_on(unseen)
+    assert metrics["legibility"] == pytest.approx(floors["legibility"], abs=0.05)
+    between = unseen.float().add(unseen.roll(1, 0).float()).div(2).to(torch.uint8)
+    assert verdict_on(between)[0]["legibility"] < floors["legibility"] - 0.2
+
+
 def test_too_few_pictures_are_refused(first):
     with pytest.raises(
         verdict.CountError, match="9 pictures; a verdict needs 256 to 60000"
@@ -192,8 +254,10 @@ def test_a_table_has_a_line_for_each_metric_beside_its_floor(verdict_on, unseen)
         assert len(line[24:].split()) >= 3, "a value, a floor and a direction"
 
 
-def test_closest_pairs_shows_copies_first(images, unseen):
-    axes = verdict.closest_pairs(images, unseen[:50], n=5)
-    assert "5 fakes of 50" in axes.get_title(loc="left")
-    pixels = axes.images[0].get_array()
-    assert pixels.shape[1] > 5 * 28
+def test_closest_pairs_shows_one_pair_of_each_class(images, unseen):
+    axes = verdict.closest_pairs(images, unseen[:50])
+    found = Labels.of(images).label(unseen[:50])
+    assert "Of 50 fakes" in axes.get_title(loc="left")
+    assert len(axes.get_xticks()) == len(found.unique())
+    written = [float(text.get_text()) for text in axes.get_xticklabels()]
+    assert max(written) < 0.1, "they are copies"

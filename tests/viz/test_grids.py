@@ -309,3 +309,14 @@ def test_panels_give_one_axes_or_all_of_them():
     assert figure.get_dpi() == style.DPI == 100
     assert ax in figure.axes
     assert len(viz.panels(2, nrow=2)[1]) == 4
+
+
+def test_a_logarithmic_axis_is_labelled_with_plain_numbers():
+    ax = plt.subplots()[1]
+    ax.plot([3, 300], [3, 300])
+    viz.plain_log(ax, "x")
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "linear")
+    ax.figure.canvas.draw()
+    shown = [label.get_text() for label in ax.get_xticklabels()]
+    assert {"5", "10", "20", "50", "100", "200"} <= set(shown)
+    assert len(ax.xaxis.get_minorticklocs()) == 0
