@@ -86,7 +86,7 @@ VARIANTS = {
     ),
 }
 
-LESSON = {  # no part of the sweep; `--out benchmarks/notebook_03.json`
+LESSON = {  # no part of the sweep; `--out benchmarks/one_factor.json`
     "notebook 02": RECIPES["mlp"],
     "notebook 03": RECIPES["dcgan"],
     "notebook 03, Adam of 02": replace(

@@ -36,7 +36,8 @@ def picture(history, grid, sentence, counts, classes):
         if counts is None:
             axes["bars"].axis("off")
         else:
-            look = {"classes": classes, "title": "Classes", "ax": axes["bars"]}
+            short = [name[:4] for name in classes]  # more has no room
+            look = {"classes": short, "title": "Classes", "ax": axes["bars"]}
             curves.bar_classes(counts, **look)
         figure.suptitle(textwrap.fill(sentence, 96), x=0.01, ha="left")
         style.add_note(figure)

@@ -1,6 +1,7 @@
 """Figures with lines and bars: losses, scores, shares of classes."""
 
 import math
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,6 +11,7 @@ from gan_utils.viz.style import D_COLOR, G_COLOR, styled
 
 LOSSES = "Losses: on the dotted lines D cannot tell"
 SCORES = "D's scores: one half means that D cannot tell"
+ROOM = 0.2  # for the legend, above the highest curve, as a share of the height
 CANNOT_TELL = (2 * math.log(2), math.log(2))  # d_loss and g_loss at D(x) = 1/2
 
 
@@ -71,7 +73,8 @@ def plot_losses(
         _dotted(ax, reference[0], f"{reference[0]:.3f}", D_COLOR, "bottom")
         _dotted(ax, reference[1], f"{reference[1]:.3f}", G_COLOR, "top")
     ylabel = "loss (nats)" if reference else "loss"
-    ax.set(title=title, ylabel=ylabel, ylim=(min(bottoms), max(tops)))
+    low, high = min(bottoms), max(tops)
+    ax.set(title=title, ylabel=ylabel, ylim=(low, high + ROOM * (high - low)))
     return _finished(ax, against, mark, ncols=2)
 
 
@@ -93,13 +96,18 @@ def plot_scores(
         look |= {"linestyle": "--" if "after" in name else "-"}
         _line(ax, history, name, against, **look)
     _dotted(ax, 0.5, "0.5", "0.3", "center")
-    ax.set(title=title, ylabel="probability of real", ylim=(0, 1))
+    ax.set(title=title, ylabel="probability of real", ylim=(0, 1 + ROOM))
+    ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
     return _finished(ax, against, mark, ncols=3)
 
 
 def _percent(counts):
     counts = np.asarray(counts, dtype=float)
     return 100 * counts / max(counts.sum(), 1)
+
+
+def _in_lines(name):
+    return fill(name, 8, break_long_words=False, break_on_hyphens=False)
 
 
 @styled
@@ -120,7 +128,9 @@ def bar_classes(counts, *, reference=None, classes=None, title=None, ax=None):
         ax.legend(*(part[::-1] for part in ax.get_legend_handles_labels()), ncols=2)
         ax.set_ylim(0, 1.22 * max(share.max(), level.max(), 1))
     ax.set(title=title, ylabel="share of pictures (%)")
-    ax.set_xticks(range(len(share)), classes or [str(k) for k in range(len(share))])
+    names = classes or [str(k) for k in range(len(share))]
+    size = 8 if max(map(len, names)) > 3 else None  # Fashion's names are long
+    ax.set_xticks(range(len(share)), [*map(_in_lines, names)], fontsize=size)
     ax.grid(axis="x", visible=False)
     return ax
 

@@ -1,12 +1,16 @@
+import base64
+import io
 import json
 
 import build_notebooks
 import nbformat
+import numpy as np
 import pytest
 from build_notebooks import Builder, BuildError, convert
 from click.testing import CliRunner
 from made_up import PICTURE, SLIDER, source
 from nbconvert.exporters import ScriptExporter
+from PIL import Image
 
 from gan_utils.support import paths
 
@@ -223,6 +227,24 @@ def test_what_counts_as_a_path_of_the_machine(text, shown):
     assert build_notebooks.machine_path(output) == shown
     output = nbformat.v4.new_output("display_data", {"text/html": text})
     assert build_notebooks.machine_path(output) == shown
+
+
+def as_text(picture, kind):
+    file = io.BytesIO()
+    picture.save(file, kind)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def test_pictures_are_stored_small_and_look_the_same():
+    grays = np.random.default_rng(0).integers(0, 256, (60, 90, 1), dtype=np.uint8)
+    shades = np.repeat(grays, 3, axis=2)
+    large = as_text(Image.fromarray(shades), "PNG")
+    small = build_notebooks.small_png(large)
+    assert len(small) < 0.7 * len(large) and build_notebooks.small_png(small) == small
+    seen = Image.open(io.BytesIO(base64.b64decode(small))).convert("RGB")
+    assert np.abs(np.asarray(seen) - shades.astype(int)).max() <= 4
+    movie = as_text(Image.fromarray(shades), "GIF")  # notebook 05 has one
+    assert build_notebooks.small_png(movie) == movie
 
 
 def test_pieces_of_a_stream_are_joined_and_progress_bars_dropped():
