@@ -731,9 +731,10 @@ for name, windows in [("before", first_filters[most]), ("after", filters[most])]
 # **What you should see.** Training has not made ink meters of them: the balance has
 # fallen, so plus and minus nearly cancel, and the largest weights have grown. In each
 # window a few strong weights of both signs stand side by side. Such a window answers to
-# ink that ends in one direction. One map is bright along the bar of the 7 and leaves out
-# its leg, another does the reverse, and some draw the rim of a stroke on both of its
-# sides. They are not the clean edges of textbooks, and some of the noise still shows.
+# ink that ends in one direction. One map is bright along the bar of the 7 and leaves
+# out its leg, another does the reverse, and some draw the rim of a stroke on both of
+# its sides. They are not the clean edges of textbooks, and some of the noise still
+# shows.
 #
 # Keep the result for notebook 05.
 

@@ -158,8 +158,9 @@ CLAIMS = [
         altered=[2.5, 4.9],
     ),
     Claim(
-        quote="All lines fall, twice, by both judges. The networks take off nearly half "
-        "of the distance or more, and the optimiser more than half of what is left.",
+        quote="All lines fall, twice, by both judges. The networks take off nearly "
+        "half of the distance or more, and the optimiser more than half of what is "
+        "left.",
         evidence=one_factor,
         check=lambda v: all(b < 0.55 * a and c < 0.5 * b for a, b, c in v),
         altered=[[45.0, 16.0, 17.0]] + 9 * [[45.0, 16.0, 5.0]],

@@ -188,4 +188,52 @@ CLAIMS = [
         ),
         altered=[4.0, 4.1, 0.1, 0.9] + 3 * [4.0, 3.0, 0.1, 0.2],
     ),
+    Claim(
+        quote="No cuts and no double exposures: strokes bend, open and close. Most "
+        "stations look like digits that somebody might write",
+        evidence=lambda page: page.numbers(
+            r"^(?:largest move between two stations|legible stations): (\d+) ?%"
+        ),
+        check=lambda v: v[0] < 60 and v[1] > 60,
+        altered=[98.0, 80.0],
+    ),
+    Claim(
+        quote="Towards the left the four rows lose what makes them different: they "
+        "drift to one common shape.",
+        evidence=lambda page: page.numbers(r"by which the rows differ: ([\d ]+)$"),
+        check=lambda v: v[0] == 0 and v[:7] == sorted(v[:7]) and v[6] > 3 * v[1],
+        altered=[0.0, 40, 39, 41, 40, 42, 40, 41, 40, 40],
+    ),
+    Claim(
+        quote="`lerp` and `slerp` show one digit at every station.",
+        evidence=lambda page: [
+            *page.numbers(GRAY)[:2],
+            page.number(r"^real digits +([\d.]+) % gray$"),
+        ],
+        check=lambda v: max(v[:2]) < 1.1 * v[2],
+        altered=[17.0, 16.0, 4.8],
+    ),
+    Claim(
+        quote="most neighbouring points show the same digit, and at the borders one "
+        "turns into another",
+        evidence=lambda page: page.number(r"^(\d+)% of two neighbours are read as"),
+        check=lambda share: 60 < share < 95,
+        altered=20.0,
+    ),
+    Claim(
+        quote="the pictures on them are the hard ones to read. Inside a region nearly "
+        "all are legible.",
+        evidence=lambda page: page.numbers(
+            r"^(?:at a border|inside): \d+ points, (\d+)% legible$"
+        ),
+        check=lambda v: v[0] < v[1] - 10 and v[1] > 97,
+        altered=[90.0, 92.0],
+    ),
+    Claim(
+        quote="Along the first direction the digit closes to a stroke at one end, and "
+        "opens at the other.",
+        evidence=lambda page: page.numbers(r"^direction 1: width (\S+) to (\S+) "),
+        check=lambda v: max(v) > 1.5 * min(v),
+        altered=[4.0, 3.9],
+    ),
 ]
