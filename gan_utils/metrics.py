@@ -1,7 +1,7 @@
 """How far generated pictures are from real ones: neighbours, Gaussians, balls, classes.
 
 Taught in notebook 01, section 6 (neighbours), notebook 02, section 9 (lonely pixels),
-notebook 04, section 1 (Frechet distance in pixels) and notebook 06, sections 2 to 8.
+notebook 04, section 1 (Fréchet distance in pixels) and notebook 06, sections 2 to 8.
 
 The first half works on raw pixels. The second half takes features (N, d) of real images
 and (M, d) of generated ones. Every number is biased or noisy for finitely many images:
@@ -68,7 +68,7 @@ class PixelSpace:
 
 
 def frechet_distance(a, b):
-    """Squared Frechet distance of the Gaussians fitted to a (N, d) and b (M, d).
+    """Squared Fréchet distance of the Gaussians fitted to a (N, d) and b (M, d).
 
     |mean_a - mean_b|^2 + tr(A + B - 2 (A B)^(1/2)), with covariances A and B, in
     float64. Dowson and Landau 1982; used on network features by Heusel et al. 2017,

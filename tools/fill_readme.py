@@ -109,6 +109,7 @@ def template():
         "shipped": lambda name: read("weights", name, "meta.json"),
         "judge": lambda name: read("weights", "judge", f"{name}.json"),
         "scores": read("weights", "scores.json"),
+        "reference": read("notebooks", "reference.json"),
         "recipes": list(RECIPES),
         "classics": list(CLASSICS),
         "marks": describe.MARKS,

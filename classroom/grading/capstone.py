@@ -13,7 +13,7 @@ Distances = Annotated[list[Annotated[FiniteFloat, Field(gt=0)]], THREE]
 
 
 class Capstone(BaseModel):
-    """What notebook 06 leaves: Frechet distances by two judges, seconds of training."""
+    """What notebook 06 leaves: Fréchet distances by two judges, seconds of training."""
 
     recipe: str
     seeds: Annotated[set[int], THREE]

@@ -85,7 +85,7 @@ def random_subset(reference, n, number):
 def floors(reference, n):
     """What n real training images score against the test images.
 
-    Returns {metric: (mean, sd)}: over 10 subsets for the Frechet distance and the class
+    Returns {metric: (mean, sd)}: over 10 subsets for the Fréchet distance and the class
     divergence, over 4 for the others (they vary little). n at most all of them.
     """
     found = collections.defaultdict(list)

@@ -11,7 +11,7 @@ from gan_utils.viz.style import D_COLOR, G_COLOR, styled
 
 LOSSES = "Losses: on the dotted lines D cannot tell"
 SCORES = "D's scores: one half means that D cannot tell"
-ROOM = 0.2  # for the legend, above the highest curve, as a share of the height
+ROOM = 0.3  # for the legend, above the highest curve, as a share of the height
 CANNOT_TELL = (2 * math.log(2), math.log(2))  # d_loss and g_loss at D(x) = 1/2
 
 

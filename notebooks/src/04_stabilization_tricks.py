@@ -254,7 +254,7 @@ assert (
 
 # %%
 def frechet_distance(a, b):
-    """Squared Frechet distance of the Gaussians fitted to a (N, d) and b (M, d)."""
+    """Squared Fréchet distance of the Gaussians fitted to a (N, d) and b (M, d)."""
     a, b = a.double(), b.double()
     A, B = torch.cov(a.T), torch.cov(b.T)
     values, vectors = torch.linalg.eigh(A)

@@ -227,8 +227,26 @@ def test_scores_are_dashed_after_the_step_of_d_and_have_a_line_at_one_half():
     assert [
         line.get_ydata()[0] for line in ax.lines if line.get_linestyle() == ":"
     ] == [0.5]
-    assert ax.get_ylim() == (0, 1)
+    assert ax.get_ylim() == (0, 1.3) and ax.get_yticks()[-1] == 1
     assert "d_loss" not in named
+
+
+@pytest.mark.parametrize("draw", [viz.plot_losses, viz.plot_scores])
+def test_the_legend_lies_above_the_curves(draw):
+    level = {"d_loss": 1.35, "g_loss": 1.4, "D(x)": 0.95, "D(G(z)) after": 0.1}
+    ax = draw({name: np.full(60, value) for name, value in level.items()})
+    ax.figure.set_size_inches(5.5, 2.2)  # as in the live view
+    ax.figure.canvas.draw()
+    legend = ax.get_legend().get_window_extent().transformed(ax.transData.inverted())
+    assert legend.y0 > max(np.max(line.get_ydata()) for line in ax.lines)
+
+
+def test_long_names_of_classes_do_not_meet():
+    names = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Ankle boot"] * 2
+    ax = viz.bar_classes(np.ones(10), classes=names)
+    ax.figure.canvas.draw()
+    boxes = [label.get_window_extent() for label in ax.get_xticklabels()]
+    assert all(a.x1 < b.x0 for a, b in zip(boxes, boxes[1:]))
 
 
 def test_scores_can_be_chosen_by_name():
