@@ -873,15 +873,14 @@ for name in order:
     latents = sd(distances_of(trainings[name][0]))
     print(f"{name:24s} {mean(each):7.2f} {latents:>9} {len(each):9d} {sd(each):>11}")
 
+# %%
 lessons = results.stored("notebooks/reference.json")
 print(
-    f"\ntrained anew in the lessons, seeds {lessons['seeds']}, one set of latents each:"
+    f"trained anew in the lessons, seeds {lessons['seeds']}, one set of latents each:"
 )
-for name, lesson_name in {"mlp": "02_vanilla_gan", "dcgan": "03_dcgan"}.items():
-    found = lessons["metrics"][lesson_name]["FD"]
-    print(
-        f"{name:24s} {found['mean']:7.2f} {'-':>9} {found['n']:9d} {found['sd']:11.2f}"
-    )
+for name, notebook in {"mlp": "02_vanilla_gan", "dcgan": "03_dcgan"}.items():
+    fds = lessons["metrics"][notebook]["FD"]
+    print(f"{name:24s} {fds['mean']:7.2f} {'-':>9} {fds['n']:9d} {fds['sd']:11.2f}")
 
 # %%
 figure, ax = viz.panels(1, width=8, height=4)
