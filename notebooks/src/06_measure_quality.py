@@ -902,11 +902,11 @@ plt.show()
 # %% [markdown]
 # **What you should see.** The first set of latents, the one that everybody would have
 # reported, is the luckiest of five for the DCGAN: the mean of the five is a tenth
-# higher. Where there are several trainings, they scatter about as widely as sets of
-# latents do (and each of them holds the luck of its latents, too). So `modern` and
-# `best` are a draw. Where the last column is empty, nobody knows what another seed
-# would have given. For `mlp` and `dcgan` the lessons know: the last lines are five
-# trainings each, on another machine and in another number format than those that ship.
+# higher. So much for the noise of measuring. The noise of training can be as small, as
+# with `modern`, or much larger: five DCGANs that were trained anew scatter four times
+# as widely as the sets of latents of one. (They come from another machine and another
+# number format than the one that ships.) `modern` and `best` are a draw. And where
+# there is one training only, nobody knows what another seed would have given.
 #
 # ## 10. Judge the series
 #
