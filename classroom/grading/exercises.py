@@ -56,28 +56,36 @@ def published(name):
     """The lesson called `name`. Raises SubmissionError if there are no exercises."""
     path = paths.notebooks_dir() / "solutions" / f"{name}.ipynb"
     cells = read_cells(path)
-    prose = [cells[i - 1][1] for i, (_, source) in enumerate(cells) if BEGIN in source]
     code = [source for kind, source in cells if kind == "code"]
     answers = [source for source in code if BEGIN in source]
     if not answers:
         text = f"{paths.shown(path)} has no exercises: run `make notebooks`"
         raise SubmissionError(text)
     given = [source for source in code if BEGIN not in source]
-    return Published(
-        name, list(map(_exercise, prose, answers)), given, answers, _parameters(given)
-    )
+    exercises = list(map(_exercise, _titles(cells), answers))
+    return Published(name, exercises, given, answers, _parameters(given))
 
 
-def _exercise(prose, source):
+def _titles(cells):
+    """For each exercise the nearest title above it; code may stand between."""
+    title = None
+    for kind, source in cells:
+        if kind == "markdown":
+            title = TITLE.search(source) or title
+        elif BEGIN in source:
+            yield title
+
+
+def _exercise(title, source):
     body = ast.parse(source).body
     mark = source[: source.index(BEGIN)].count("\n") + 1
     answer = next(node for node in body if node.lineno <= mark <= node.end_lineno)
     body.remove(answer)
-    number, title = TITLE.search(prose).groups()
     calls = [x for node in body for x in ast.walk(node) if isinstance(x, ast.Call)]
     names = [x.args[0].value for x in calls if getattr(x.func, "id", "") == "check"]
-    title, statements = " ".join(title.split()), map(ast.unparse, body)
-    return Exercise(int(number), title, answer.name, tuple(names), tuple(statements))
+    statements = tuple(map(ast.unparse, body))
+    number, words = int(title[1]), " ".join(title[2].split())
+    return Exercise(number, words, answer.name, tuple(names), statements)
 
 
 def _parameters(given):

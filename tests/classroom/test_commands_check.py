@@ -16,7 +16,7 @@ from made_up import PARAMETERS
 
 from classroom import cli
 from classroom.grading import rlimits, sandbox
-from classroom.grading.exercises import BEGIN
+from classroom.grading.exercises import BEGIN, lesson_names, published
 from classroom.grading.reading import read_cells
 from gan_utils.support import paths
 
@@ -485,9 +485,20 @@ def test_any_encoding_is_read(tmp_path, encoding):
     assert read_cells(path) == [("code", "# \u00b7 Stra\u00dfe")]
 
 
-def test_the_solutions_of_the_first_lesson_pass(project):
-    solutions = project / "notebooks/solutions/01_explore_mnist.ipynb"
+@pytest.mark.parametrize("lesson", lesson_names())
+def test_every_lesson_asks_its_exercises_in_order(lesson):
+    """Also where code that is given stands between the text and the cell to fill."""
+    asked = published(lesson).exercises
+    assert [exercise.number for exercise in asked] == [*range(1, len(asked) + 1)]
+    assert len(asked) >= 2 and all(len(exercise.checks) >= 2 for exercise in asked)
+
+
+@pytest.mark.parametrize(
+    ("lesson", "checks"), [("01_explore_mnist", 9), ("02_vanilla_gan", 10)]
+)
+def test_the_solutions_of_a_lesson_pass(project, lesson, checks):
+    solutions = project / f"notebooks/solutions/{lesson}.ipynb"
     done = CliRunner().invoke(cli.main, ["check", str(solutions), "--json"])
     report = json.loads(done.stdout)
     assert done.exit_code == 0, report
-    assert results(report) == ["ok"] * 9 and report["errors"] == []
+    assert results(report) == ["ok"] * checks and report["errors"] == []

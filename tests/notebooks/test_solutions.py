@@ -11,8 +11,6 @@ import solutions
 from classroom.notebook import execution
 from classroom.notebook.job import Job
 
-# Lessons whose questions have no answers yet. It must shrink to nothing.
-WAITING = {"06"}
 QUESTION = re.compile(r"^(?:\d+\. |\*\*Question \d+)", re.MULTILINE)
 CHECK = re.compile(r"^check\(\s*\"([^\"]+)\"", re.MULTILINE)
 
@@ -67,7 +65,7 @@ def unanswered(texts):
 def test_every_question_has_its_answer(source):
     solved = build_notebooks.convert(source, solutions.for_instructors)
     prose = [cell.source for cell in solved.cells if cell.cell_type == "markdown"]
-    assert unanswered(prose) == [] or source.stem[:2] in WAITING
+    assert unanswered(prose) == []
 
 
 def test_a_question_without_an_answer_is_found():
