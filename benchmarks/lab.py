@@ -34,7 +34,7 @@ from gan_utils import losses, metrics, tricks
 from gan_utils.data import Batches, load, to_float
 from gan_utils.gan import Recipe, build
 from gan_utils.judge.judge import load_judge
-from gan_utils.judge.verdict import SAMPLE_SEED
+from gan_utils.judge.verdict import SAMPLE_SEED, SURE
 from gan_utils.models import ShuffleDiscriminator, ShuffleGenerator
 from gan_utils.recipes.steps import five_of_D
 from gan_utils.results import generate
@@ -46,7 +46,6 @@ from gan_utils.tricks import rebuilt
 FILE = Path(__file__).with_suffix(".json")
 LATENT_SETS = (SAMPLE_SEED, SAMPLE_SEED + 1)
 LOOKS = 8  # how often in a training the classes are counted
-SURE = 0.9  # a picture that the judge reads with more confidence is legible
 
 G = partial(ShuffleGenerator, ngf=32, hidden=128)
 D = partial(ShuffleDiscriminator, ndf=32, hidden=128)

@@ -469,6 +469,7 @@ def g_turn(gan, z, loss):
     gan.opt_G.step()
 
 
+# %%
 won = new_gan(cfg.seed)
 alone = cfg.pick(200, smoke=20)
 for step in range(alone):

@@ -756,17 +756,12 @@ def draw_rows(name, against):
     """The rows of one GAN of the lab, sorted: ratio of distances, interval, cost."""
     rows = sorted(lab["comparisons"][name].items(), key=lambda row: -row[1]["ratio"])
     figure, ax = viz.panels(1, height=0.8 + 0.24 * len(rows))
+    beside = dict(transform=ax.get_yaxis_transform(), va="center")
     for y, (_, row) in enumerate(rows):
         colour = colours[row["verdict"]]
         ax.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=3)
         ax.plot(row["ratio"], y, "o", color=colour)
-        ax.text(
-            1.01,
-            y,
-            f"{row['cost']:.1f}",
-            transform=ax.get_yaxis_transform(),
-            va="center",
-        )
+        ax.text(1.01, y, f"{row['cost']:.1f}", **beside)
     ax.axvline(1, color="black", linewidth=1)
     ax.set_yticks(range(len(rows)), [row for row, _ in rows])
     xlabel = f"Fréchet distance, as a multiple of {against}"
