@@ -359,7 +359,7 @@ def compare(rows, base, judge):
         pairs = [
             _log(run, judge) - _log(rows[base][seed], judge)
             for seed, run in by_seed.items()
-            if seed in rows[base] and judge in run
+            if judge in run and judge in rows[base].get(seed, {})
         ]
         if name != base and len(pairs) > 1:
             low, high = interval(pairs)
@@ -388,7 +388,7 @@ def _shown(entry):
 def comparisons(found):
     """{GAN: {row: the first judge's comparison, `second`: the other's, `cost`}}.
 
-    cost: median time of a training, as a multiple of the base's.
+    cost: a training's time as a multiple of the base's, see `cost`.
     """
     whole = {}
     for gan in [*GANS, "path"]:
@@ -400,17 +400,29 @@ def comparisons(found):
             first, second = (
                 compare(rows, base, which) for which in ("first", "second")
             )
-            unit = _seconds(rows[base])
             for name, entry in first.items():
-                entry["cost"] = round(_seconds(rows[name]) / unit, 2)
+                entry["cost"] = round(cost(rows[name], rows[base]), 2)
                 entry["second"] = second[name]
             whole[gan] = first
     return whole
 
 
-def _seconds(by_seed):
-    runs = [run for run in by_seed.values() if "ms" in run]
-    return statistics.median(run["ms"] * run["steps"] / 1000 for run in runs)
+def cost(row, base):
+    """Median over seeds of how many times longer a row's training took than its base's.
+
+    row, base: {seed: a stored training}. Of pairs from one kind of processor, if any.
+    """
+    pairs = [
+        (run, base[seed])
+        for seed, run in row.items()
+        if "ms" in run and "ms" in base.get(seed, {})
+    ]
+    alike = [pair for pair in pairs if pair[0]["processor"] == pair[1]["processor"]]
+    return statistics.median(_seconds(a) / _seconds(b) for a, b in alike or pairs)
+
+
+def _seconds(run):
+    return run["ms"] * run["steps"] / 1000
 
 
 def show(row):

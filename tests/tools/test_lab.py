@@ -77,6 +77,17 @@ def test_trainings_that_diverged_are_counted_and_kept_out_of_the_mean():
     assert (found["wild"]["seeds"], found["wild"]["diverged"]) == (2, 1)
 
 
+def timed(ms, processor):
+    return {"ms": ms, "steps": 100, "processor": processor}
+
+
+def test_a_cost_compares_trainings_of_one_kind_of_processor():
+    base = {0: timed(10, "old"), 1: timed(10, "old"), 2: timed(2, "new")}
+    row = {0: timed(15, "old"), 1: timed(3, "new"), 2: timed(3, "new")}
+    assert lab.cost(row, base) == pytest.approx(1.5)
+    assert lab.cost({1: timed(3, "new")}, base) == pytest.approx(0.3), "the only pair"
+
+
 @pytest.mark.parametrize("key", lab.ROWS, ids="/".join)
 def test_every_row_can_be_trained_and_measured(key):
     recipe = lab.ROWS[key]
