@@ -52,6 +52,7 @@ PROFILES = {
     ),
     "05_progression_gallery": _three(Profile(n_images=4000)),
     "06_measure_quality": _three(Profile(n_images=2000)),
+    "07_two_dimensions": _three(Profile()),  # makes its own data
 }
 
 USES = {  # lessons that look at what others of the same run have left, if it is there

@@ -68,13 +68,15 @@ def enlarge(picture, scale):
 def encode_png(array, *, small=False):
     """PNG bytes of a picture (H, W), or (H, W, 3) in colour, uint8.
 
-    small: fewer bytes for more time.
+    small: fewer bytes for more time, and at most 256 colours.
     """
     array = np.asarray(array)
     if array.ndim != 3 or array.shape[-1] != 3:
         array = checked(array, 2)
-    file = io.BytesIO()
-    Image.fromarray(array).save(file, "png", compress_level=9 if small else 1)
+    file, image = io.BytesIO(), Image.fromarray(array)
+    if small and array.ndim == 3:
+        image = image.quantize(dither=Image.Dither.NONE)
+    image.save(file, "png", compress_level=9 if small else 1)
     return file.getvalue()
 
 

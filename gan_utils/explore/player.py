@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import jinja2
+import numpy as np
 
 from gan_utils.pictures import checked, checked_labels, encode_png, tile
 from gan_utils.support.files import sha256_bytes, write_atomic
@@ -54,10 +55,11 @@ def html_explorer(
     reset=False,
     strips=(),
 ):
-    """A page with a control for each of `axes`, over frames (N, H, W) uint8.
+    """A page with a control for each of `axes`, over frames uint8.
 
-    frames: one for each combination, the last axis running fastest, so N is the product
-    of the axes' lengths. Returns HTML to show inside a notebook:
+    frames: (N, H, W), or in colour (N, H, W, 3), with at most 256 colours in all; one
+    for each combination, the last axis running fastest, so N is the product of the
+    axes' lengths. Returns HTML to show inside a notebook:
     IPython.display.HTML(...). With a path it also writes a page that opens from disk.
     alt: what the picture shows, for those who do not see it (None: the title). play:
     the axis that a play button runs through. pad: two axes, across and down, that a
@@ -66,12 +68,14 @@ def html_explorer(
     cursor at places[i] in [0, 1] when the last axis stands at i. All texts are escaped.
     Raises ValueError if frames and axes do not fit.
     """
-    count, height, width = checked(frames, 3).shape
+    frames = checked(frames, 4 if np.ndim(frames) == 4 else 3)
+    count, height, width, *colour = frames.shape
     wanted = math.prod(len(axis.labels) for axis in axes)
     if count != wanted:
         raise ValueError(f"{count} frames for axes with {wanted} combinations")
     ncol, alt = math.ceil(math.sqrt(count)), title if alt is None else alt
-    sprite = encode_png(tile(frames, ncol, gap=0), small=True)
+    sheet = tile(frames.reshape(count, height, -1), ncol, gap=0)
+    sprite = encode_png(sheet.reshape(len(sheet), -1, *colour), small=True)
     curves = [(_as_source(image), list(places)) for image, places in strips]
     settings = [width, height, ncol, [asdict(axis) for axis in axes]]
     settings += [alt, ms, play, pad, curves]

@@ -36,7 +36,7 @@ def morph(load, names, *, seeds=(0, 1), scale=6):
         return enlarge(tile(np.stack([*pictures]), gap=4), scale)
 
     controls = [_row([recipe, a, b]), t]
-    return _explorer([recipe, a, b, t], show, controls, "left: lerp, right: slerp")
+    return explorer([recipe, a, b, t], show, controls, "left: lerp, right: slerp")
 
 
 def plane(load, names, *, at=(3.0, 4.0), scale=9):
@@ -50,7 +50,7 @@ def plane(load, names, *, at=(3.0, 4.0), scale=9):
         return enlarge(planes(name)(x, y), scale)
 
     caption = "whole x and y: the latent of seed x + 100 y; between: four of them mixed"
-    return _explorer(controls, show, controls, caption)
+    return explorer(controls, show, controls, caption)
 
 
 def directions(load, names, *, k=4, scale=9):
@@ -72,7 +72,7 @@ def directions(load, names, *, k=4, scale=9):
         return enlarge(found(name)(seed, *amounts), scale)
 
     controls = [_row([recipe, start, reset]), *sliders]
-    return _explorer([recipe, start, *sliders], show, controls)
+    return explorer([recipe, start, *sliders], show, controls)
 
 
 def time_travel(load, names, *, count=10, scale=2):
@@ -110,7 +110,7 @@ def time_travel(load, names, *, count=10, scale=2):
         return journey(*chosen).label(moment / MOMENTS, by)
 
     controls = [_row(row) for row in (chosen, [by], [play, slider])]
-    return _explorer([by, slider, *chosen], show, controls, when, below=cursor)
+    return explorer([by, slider, *chosen], show, controls, when, below=cursor)
 
 
 def _recipe(names, index=0, description="recipe"):
@@ -132,7 +132,7 @@ def _only_one_plays(play):
     _plays.add(play)
 
 
-def _explorer(inputs, show, controls, caption="", *, below=None):
+def explorer(inputs, show, controls, caption="", *, below=None):
     """A box: controls, caption, show(*values) as a picture, below(*values), errors.
 
     caption: text, or a function of the values.
