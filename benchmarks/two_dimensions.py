@@ -34,7 +34,6 @@ from torch import nn
 
 from gan_utils import losses
 from gan_utils.gan import Gan
-from gan_utils.losses import GanLoss
 from gan_utils.support.files import write_json
 
 FILE = Path(__file__).with_suffix(".json")
@@ -84,15 +83,11 @@ class Sine(nn.Module):
 
 def network(inputs, outputs, scale, activation):
     """(B, inputs) -> (B, outputs), 64 wide; the first layer starts `scale` times up."""
-    sizes = [(inputs, 64), (64, 64), (64, outputs)]
-    layers = [nn.Linear(*size) for size in sizes]
-    with torch.no_grad():
-        for layer, gain in zip(layers, (2, 2, 1)):
-            layer.weight.normal_(0, math.sqrt(gain / layer.in_features))
-            layer.bias.zero_()
-        layers[0].bias.uniform_(-0.5, 0.5)
-        layers[0].weight.mul_(scale)
-        layers[0].bias.mul_(scale)
+    layers = [nn.Linear(*size) for size in ((inputs, 64), (64, 64), (64, outputs))]
+    for layer, gain in zip(layers, (2, 2, 1)):
+        nn.init.normal_(layer.weight, std=math.sqrt(gain / layer.in_features))
+    for parameter in layers[0].parameters():
+        parameter.data.mul_(scale)
     return nn.Sequential(layers[0], activation(), layers[1], activation(), layers[2])
 
 
@@ -101,7 +96,7 @@ class Game:
     """The choices behind a training. Rows of a table differ in one or two of them."""
 
     target: tuple  # centres and standard deviation
-    loss: GanLoss
+    loss: losses.GanLoss
     gammas: tuple = (0.0, 0.0)  # weight of the penalty, at the start and at the end
     latent: Callable = square
     scale_G: float = 6.0
@@ -121,7 +116,7 @@ def players(game, seed):
     return Gan(G=G, D=D, opt_G=opt_G, opt_D=opt_D)
 
 
-def update_D(gan, loss, real, fake, gamma):
+def update_D(gan, loss, real, fake, gamma=0.0):
     """D learns from real and fake (B, 2); returns d_loss."""
     x = torch.cat([real, fake.detach()], dim=-2).requires_grad_()
     logits = gan.D(x)
@@ -233,7 +228,7 @@ def many_players(game, found, pack=1):
 
 def added(loss, count):
     """A loss of `count` seeds: the sum of theirs, so that none feels the others."""
-    return GanLoss(
+    return losses.GanLoss(
         d=lambda *logits: count * loss.d(*logits),
         g=lambda *logits: count * loss.g(*logits),
     )

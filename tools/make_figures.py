@@ -10,6 +10,7 @@ import matplotlib
 
 matplotlib.use("agg")
 import explorer_pages as pages
+import game_pages
 import matplotlib.pyplot as plt
 import numpy as np
 import speed_figures
@@ -92,6 +93,7 @@ def main():
     learning(shipped["dcgan"])
     morph(shipped["dcgan"])
     explorers()
+    game_pages.pages(FIGURES)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ seed (`record.metrics`) -> bool. A rule whose numbers are missing says nothing.
 """
 
 VANILLA, DCGAN, TRICKS = "02_vanilla_gan", "03_dcgan", "04_stabilization_tricks"
+PLANE = "07_two_dimensions"
 
 
 def all_digits(notebook):
@@ -41,6 +42,17 @@ def tamed(found):
     return found[TRICKS]["classes, tamed"] == 10 and 2 * best < min(others.values())
 
 
+def all_modes(found):
+    """A rule: the game of pairs with a flat D serves the whole ring, nearly always."""
+    return found[PLANE]["modes, ring"] == 8 and found[PLANE]["high quality, ring"] > 90
+
+
+def no_bridges(found):
+    """A rule: most points that no mode has are gone once the latent is cut."""
+    bad = {k: 100 - found[PLANE][f"high quality, {k}"] for k in ("connected", "cut")}
+    return 2 * bad["cut"] < bad["connected"]
+
+
 CONCLUSIONS = (
     (VANILLA, "The MLP draws all ten digits", all_digits(VANILLA)),
     (DCGAN, "The DCGAN draws all ten digits", all_digits(DCGAN)),
@@ -50,6 +62,8 @@ CONCLUSIONS = (
     (TRICKS, "So it does with five updates of G for one of D", collapsed("B, more G")),
     (TRICKS, "Batch norm in G gives B its variety back", varied),
     (TRICKS, "The tamed GAN draws all digits, far nearer than one trick", tamed),
+    (PLANE, "Pairs and a flat D keep all modes of the ring", all_modes),
+    (PLANE, "A cut latent draws less than half of the points on bridges", no_bridges),
 )
 
 

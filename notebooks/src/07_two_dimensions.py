@@ -142,7 +142,7 @@ say("real points", real, ring())
 # Gaussian lies outside the circle. Remember their width, nearly 1.4. It is the floor
 # beside which fakes have to stand: less means that they crowd in the middle of a mode.
 #
-# ## 2. A GAN in forty lines
+# ## 2. A GAN in fifty lines
 #
 # G maps a plane to a plane: a latent is a point of the square [-1, 1] x [-1, 1]. D maps
 # a point to a logit. Both have two hidden layers of 64. What matters more than their
@@ -159,15 +159,11 @@ def square(n, rng):
 
 def network(inputs, outputs, scale, activation):
     """(B, inputs) -> (B, outputs), 64 wide; the first layer starts `scale` times up."""
-    sizes = [(inputs, 64), (64, 64), (64, outputs)]
-    layers = [nn.Linear(*size) for size in sizes]
-    with torch.no_grad():
-        for layer, gain in zip(layers, (2, 2, 1)):
-            layer.weight.normal_(0, math.sqrt(gain / layer.in_features))
-            layer.bias.zero_()
-        layers[0].bias.uniform_(-0.5, 0.5)
-        layers[0].weight.mul_(scale)
-        layers[0].bias.mul_(scale)
+    layers = [nn.Linear(*size) for size in ((inputs, 64), (64, 64), (64, outputs))]
+    for layer, gain in zip(layers, (2, 2, 1)):
+        nn.init.normal_(layer.weight, std=math.sqrt(gain / layer.in_features))
+    for parameter in layers[0].parameters():
+        parameter.data.mul_(scale)
     return nn.Sequential(layers[0], activation(), layers[1], activation(), layers[2])
 
 
@@ -368,9 +364,9 @@ def draw_D(field):
     """D's field and its boundary."""
     look = {"extent": 2 * (-reach, reach), "origin": "lower", "cmap": BELIEF}
     look |= {"vmin": 0, "vmax": 1, "interpolation": "bilinear"}
-    drawn = [ax.imshow(field.sigmoid(), **look)]
+    drawn = [ax.imshow(field.sigmoid().numpy(), **look)]
     if field.min() < 0 < field.max():
-        drawn.append(ax.contour(ticks, ticks, field, [0.0], colors="C0"))
+        drawn.append(ax.contour(ticks, ticks, field.numpy(), [0.0], colors="C0"))
     return drawn
 
 
@@ -1050,6 +1046,7 @@ for name, points, target in [
     ("cut", judged(averages["cut into 10 x 10"], in_pieces), grid()),
 ]:
     modes, quality, width = score(points, target)
+    width = None if math.isnan(width) else width
     rows[name] = [{"modes": modes, "high quality": quality, "width": width}]
 cfg.write_json("results.json", cfg.about() | {"rows": rows})
 

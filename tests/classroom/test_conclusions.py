@@ -1,5 +1,5 @@
 from classroom.report import conclusions
-from classroom.report.conclusions import CONCLUSIONS, DCGAN, TRICKS, VANILLA
+from classroom.report.conclusions import CONCLUSIONS, DCGAN, PLANE, TRICKS, VANILLA
 
 LESSON = {
     "d_loss, A": 0.001,
@@ -17,11 +17,18 @@ GOOD = {
     VANILLA: {"classes": 10, "lonely pixels": 3.0},
     DCGAN: {"classes": 10, "lonely pixels": 0.1},
     TRICKS: LESSON,
+    PLANE: {
+        "modes, ring": 8,
+        "high quality, ring": 95.0,
+        "high quality, connected": 85.0,
+        "high quality, cut": 97.0,
+    },
 }
 BAD = {
     VANILLA: {"classes": 9, "lonely pixels": 0.1},
     DCGAN: {"classes": 3, "lonely pixels": 0.2},
     TRICKS: LESSON | OTHER | {"classes, tamed": 9},
+    PLANE: GOOD[PLANE] | {"modes, ring": 7, "high quality, cut": 90.0},
 }
 
 

@@ -103,6 +103,22 @@ def test_the_sprite_of_a_player_holds_every_frame():
     assert places.tolist() == frames()[:, 0, 0].tolist()
 
 
+def test_frames_in_colour_keep_their_colours_and_share_a_small_picture():
+    gray = frames(6)
+    colour = np.stack([gray, 255 - gray, gray // 2], axis=-1)
+    text = player.html_player(colour, list("abcdef"), title="six")
+    assert '<canvas role="img" width="8" height="6"' in text
+    (data,) = re.findall(r"data:image/png;base64,([^\"]+)", text)
+    with Image.open(io.BytesIO(base64.b64decode(data))) as image:
+        assert image.mode == "P" and image.size == (24, 12)
+        sprite = np.asarray(image.convert("RGB"))
+    assert (sprite[6:, 16:] == colour[5]).all() and (sprite[:6, 8:16] == colour[1]).all()
+    with pytest.raises(ValueError, match="6 frames for axes with 5"):
+        player.html_explorer(colour, [player.Axis("", tuple("abcde"))], title="six")
+    with pytest.raises(ValueError, match="need uint8"):
+        player.html_player(colour / 255, list("abcdef"), title="six")
+
+
 def test_a_player_escapes_every_text():
     evil = "</script><img src=x onerror=alert(1)>'\""
     text = player.html_player(frames(2), [evil, evil], title=evil, alt=evil)

@@ -8,6 +8,7 @@ import jupytext
 import lab
 import pytest
 import torch
+import two_dimensions
 from torch import nn
 
 from gan_utils import (
@@ -47,6 +48,14 @@ PAIRS = {
     },
     "05_progression_gallery": {latent: ["lerp", "slerp", "leading_directions"]},
     "06_measure_quality": {metrics: ["kernel_distance"]},
+    "07_two_dimensions": {
+        losses: ["relativistic_d", "relativistic_g"],
+        two_dimensions: [
+            *("ring", "grid", "sample", "square", "cut", "near", "score"),
+            *("Sine", "network", "Game", "players", "update_D", "update_G"),
+            *("settle", "follow"),
+        ],
+    },
 }
 CASES = [
     (notebook, module, name)
