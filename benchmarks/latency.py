@@ -27,6 +27,7 @@ from gan_utils.support.files import write_json
 
 sys.path.append(str(paths.project_root() / "tools"))
 import explorer_pages as pages  # noqa: E402
+import game_pages  # noqa: E402
 import lab_server  # noqa: E402
 
 FILE = Path(__file__).with_suffix(".json")
@@ -36,6 +37,11 @@ CELLS = [nbformat.read(PAGE, as_version=4).cells[0].source]
 CELLS += ["sliders.morph(load, names)", "sliders.plane(load, names)"]
 CELLS += ["sliders.directions(load, names)"]
 EXPLORERS = {"morph": (1, 0), "plane": (2, 0), "directions": (3, 0)}  # cell, slider
+TOOLS = str(paths.project_root() / "tools")
+CELLS += [f"import sys; sys.path.append({TOOLS!r}); import game_pages, tempfile"]
+CELLS[-1] += "; globals().update(game_pages.lesson(tempfile.mkdtemp()))"  # trains
+CELLS += [game_pages.slider_cell()]
+IN_LAB = EXPLORERS | {"turns of notebook 07": (5, 1)}
 CLOCK = """
     window.waits = [];
     const now = () => performance.now();
@@ -78,7 +84,7 @@ def in_lab(browser, home):
         page.locator("img:visible").first.wait_for()
         first = time.perf_counter() - start
         page.evaluate(lab_server.RUN_ALL)
-        for name, (cell, slider) in EXPLORERS.items():
+        for name, (cell, slider) in IN_LAB.items():
             place = page.locator(".jp-CodeCell").nth(cell)
             place.scroll_into_view_if_needed()
             place.locator("img").first.evaluate(WATCH)

@@ -15,17 +15,25 @@ import numpy as np
 from gan_utils.explore.player import Axis, html_explorer
 from gan_utils.support import paths
 
-LAST = "player.html_explorer"
+LAST, SLIDER = "player.html_explorer", "sliders.explorer"
 EVERY = 3  # updates between two pictures of the page
+
+
+def cells():
+    """The code cells of notebook 07."""
+    source = paths.notebooks_dir() / "src" / "07_two_dimensions.py"
+    return [cell for cell in jupytext.read(source).cells if cell.cell_type == "code"]
+
+
+def slider_cell():
+    """The source of the one that makes the kernel's slider."""
+    return next(cell.source for cell in cells() if SLIDER in cell.source)
 
 
 def lesson(folder, profile="quick"):
     """The names of notebook 07 after the cell of its film; results go to `folder`."""
-    source = paths.notebooks_dir() / "src" / "07_two_dimensions.py"
     names = {}
-    for cell in jupytext.read(source).cells:
-        if cell.cell_type == "code":
-            exec(cell.source, names)
+    for cell in cells():
             if "parameters" in cell.metadata.get("tags", []):
                 names |= {"profile": profile, "out_dir": str(folder)}
             if LAST in cell.source:

@@ -532,7 +532,7 @@ def relativistic_g(fake_logits, real_logits):
 
 # %%
 pairs = losses.GanLoss(d=relativistic_d, g=relativistic_g)
-ours = replace(plain, loss=pairs, gammas=(0.1, 0.0005))
+ours = replace(plain, loss=pairs, gammas=(0.2, 0.0005))
 films["pairs, flat D"] = train(ours, cfg.seed, moments)
 gan, average = films["pairs, flat D"][ours.steps]
 say("pairs, flat D", judged(gan.G, ours), ring())
@@ -643,7 +643,7 @@ ten_seeds("ring", KINDS)
 # ## 7. Bridges
 #
 # Now 25 modes, five by five. D has to rise and fall much more often on its way across,
-# so it gets sines for activations. The penalty starts ten times higher.
+# so it gets sines for activations. The penalty starts five times higher.
 
 
 # %%
