@@ -801,9 +801,10 @@ for name, rows in lab["comparisons"].items():
 # of its rows lie on the line, whatever their fame.
 #
 # On the sane GAN nearly all is gray. Its seeds differ so much that five of them show
-# one row: Wasserstein, which helps A, hurts here. And the order is another again: batch
-# norm in all of D stands first, the one row that hurts B. A trick is not good or bad;
-# it answers a fault.
+# one row: Wasserstein, which helps A, hurts here. (The second judge is not sure of
+# that, and shows another row: batch norm in all of D helps.) And the order is another
+# again: batch norm in all of D stands first, the one row that hurts B. A trick is not
+# good or bad; it answers a fault.
 #
 # And no single trick brings A or B near the floor.
 #
@@ -946,8 +947,8 @@ check(
 #    It comes back: where D is sure of a fake, minus log D has slope 1 by the logit. In
 #    the lab (`benchmarks/lab.json`, row *non-saturating loss* of A) the signal rises
 #    from below 0.001 to above 2, and the noise turns into a gray patch in the middle.
-#    But five updates keep D far ahead, and a steep D pulls each pixel towards what suits
-#    this D alone. The signal is loud and says little.
+#    But five updates keep D far ahead, and a steep D pulls each pixel towards what
+#    suits this D alone. The signal is loud and says little.
 #    <!-- END ANSWER -->
 # 5. (★★, 10 minutes) Why does the variety of A's noise not fall to zero, as B's does?
 #

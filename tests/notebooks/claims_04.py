@@ -27,12 +27,15 @@ def lab(gan, field, *names):
     return read
 
 
-def shown(gan, *verdicts):
-    """The rows of a GAN for which the lab has shown one of these verdicts."""
+def shown(gan, *verdicts, judge="first"):
+    """The rows of a GAN for which a judge has shown one of these verdicts."""
 
     def read(page):
         found = page.stored("benchmarks/lab.json")["comparisons"][gan]
-        return sorted(name for name, row in found.items() if row["verdict"] in verdicts)
+        seen = {
+            k: row["second"] if judge == "second" else row for k, row in found.items()
+        }
+        return sorted(name for name, row in seen.items() if row["verdict"] in verdicts)
 
     return read
 
@@ -192,6 +195,17 @@ CLAIMS = [
         ],
         check=lambda v: v == [["Wasserstein"], "helps", "hurts"],
         altered=[["Wasserstein", "slower G"], "helps", "hurts"],
+    ),
+    Claim(
+        quote="shows another row: batch norm in all of D helps",
+        evidence=lambda page: [
+            shown("sane", "helps", "hurts", judge="second")(page),
+            *lab("sane", "second", "batch norm in all of D")(page),
+        ],
+        check=lambda v: (
+            v[0] == ["batch norm in all of D"] and v[1]["verdict"] == "helps"
+        ),
+        altered=[["Wasserstein"], {"verdict": "helps"}],
     ),
     Claim(
         quote="norm in all of D stands first, the one row that hurts B.",
