@@ -130,7 +130,7 @@ def test_the_loop_of_02_trains_as_the_recipe_does(project, digits, tmp_path):
 
 
 def test_every_trick_of_04_changes_one_field(project):
-    """Or an update and its batch. `add` refuses anything else, and is the only way in."""
+    """Or an update and its batch. `add` refuses others, and is the only way in."""
     code = notebook_code(project, "04_stabilization_tricks")
     calls = [
         node
