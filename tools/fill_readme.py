@@ -137,8 +137,14 @@ def filled(text, source):
 
 
 def minutes(text):
-    """Fill the last column of the table of notebooks from notebooks/times.json."""
-    for name, entry in read("notebooks", "times.json")["quick"].items():
+    """Fill the last column of the table of notebooks from notebooks/times.json.
+
+    And below it the machine that took them; several where they are from several.
+    """
+    times = read("notebooks", "times.json")["quick"]
+    machines = " or ".join(sorted({entry["machine"] for entry in times.values()}))
+    text = re.sub(r"(`quick` on )[^,]+,", rf"\g<1>{machines},", text)
+    for name, entry in times.items():
         seconds = entry["seconds"]
         shown = "under 1" if seconds < 60 else f"{seconds / 60:.0f}"
         row = re.compile(rf"(\(notebooks/{name}\.ipynb\).*\| )[^|]+( \|\n)")

@@ -99,8 +99,9 @@ def test_every_row_can_be_trained_and_measured(key):
 
 def test_the_patients_are_the_tamed_gan_with_faults_put_in():
     A, B, tamed = lab.GANS["A"], lab.GANS["B"], lab.TAMED
-    for name in ("G", "D", "lr_G", "lr_D", "latent_dim"):
+    for name in ("G", "D", "latent_dim"):
         assert getattr(A, name) == getattr(B, name) == getattr(tamed, name)
+    assert (2 * A.lr_G, 2 * A.lr_D) == (B.lr_G, B.lr_D) == (tamed.lr_G, tamed.lr_D)
     assert_same(build(A, seed=3).G.state_dict(), build(lab.SANE, seed=3).G.state_dict())
 
 

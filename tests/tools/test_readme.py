@@ -163,11 +163,20 @@ def test_the_citation_names_the_version_of_the_package(project):
     assert f"## [{gan_utils.__version__}]" in (project / "CHANGELOG.md").read_text()
 
 
-def test_times_of_the_notebooks_fill_the_last_column(monkeypatch):
+def test_times_and_their_machines_fill_the_table_of_notebooks(monkeypatch):
     times = {"01_a": {"seconds": 20}, "02_b": {"seconds": 130}}
+    for machine, entry in zip(("4 cores", "2 cores"), times.values()):
+        entry["machine"] = machine
     monkeypatch.setattr(fill_readme, "read", lambda *parts: {"quick": times})
     rows = (
         "| [1](notebooks/01_a.ipynb) | x | ? |\n| [2](notebooks/02_b.ipynb) | x | ? |\n"
+        "For `quick` on 1 core, alone."
     )
-    assert fill_readme.minutes(rows).count("| under 1 |") == 1
-    assert "(notebooks/02_b.ipynb) | x | 2 |" in fill_readme.minutes(rows)
+    filled = fill_readme.minutes(rows)
+    assert filled.count("| under 1 |") == 1
+    assert "(notebooks/02_b.ipynb) | x | 2 |" in filled
+    assert "For `quick` on 2 cores or 4 cores, alone." in filled
+
+
+def test_the_readme_names_the_machine_of_its_minutes(project):
+    assert re.search(r"`quick` on \d+ cores with", (project / "README.md").read_text())
