@@ -1,7 +1,7 @@
 """The pages of notebook 07, drawn by its own cells.
 
-Its cells are run as they are written, up to the one that makes the film. That one writes
-game.html; the turns of section 4 are put on a page here, with its functions.
+Its cells are run as they are written, up to the one that makes the film. That one
+writes game.html; the turns of section 4 are put on a page here, with its functions.
 """
 
 import shutil
@@ -34,10 +34,11 @@ def lesson(folder, profile="quick"):
     """The names of notebook 07 after the cell of its film; results go to `folder`."""
     names = {}
     for cell in cells():
-            if "parameters" in cell.metadata.get("tags", []):
-                names |= {"profile": profile, "out_dir": str(folder)}
-            if LAST in cell.source:
-                break
+        exec(compile(cell.source, "notebook 07", "exec"), names)
+        if "parameters" in cell.metadata.get("tags", []):
+            names |= {"profile": profile, "out_dir": str(folder)}
+        if LAST in cell.source:
+            break
     plt.close("all")
     return names
 

@@ -112,7 +112,8 @@ def test_frames_in_colour_keep_their_colours_and_share_a_small_picture():
     with Image.open(io.BytesIO(base64.b64decode(data))) as image:
         assert image.mode == "P" and image.size == (24, 12)
         sprite = np.asarray(image.convert("RGB"))
-    assert (sprite[6:, 16:] == colour[5]).all() and (sprite[:6, 8:16] == colour[1]).all()
+    assert (sprite[6:, 16:] == colour[5]).all()
+    assert (sprite[:6, 8:16] == colour[1]).all()
     with pytest.raises(ValueError, match="6 frames for axes with 5"):
         player.html_explorer(colour, [player.Axis("", tuple("abcde"))], title="six")
     with pytest.raises(ValueError, match="need uint8"):
