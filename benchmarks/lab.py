@@ -32,11 +32,10 @@ from torch import nn
 
 from gan_utils import losses, metrics, tricks
 from gan_utils.data import Batches, load, to_float
-from gan_utils.gan import Recipe, build
+from gan_utils.gan import Recipe, build, update_D, update_G
 from gan_utils.judge.judge import load_judge
 from gan_utils.judge.verdict import SAMPLE_SEED, SURE
 from gan_utils.models import ShuffleDiscriminator, ShuffleGenerator
-from gan_utils.recipes.steps import five_of_D
 from gan_utils.results import generate
 from gan_utils.support.files import write_json
 from gan_utils.support.randomness import fixed_latents
@@ -115,6 +114,18 @@ def one_of_D(recipe):
     images = recipe.steps * recipe.batch_size
     steps = images // one.batch_size
     return replace(recipe, update=one.update, batch_size=one.batch_size, steps=steps)
+
+
+def five_of_D(recipe, gan, real, z):
+    """D learns from each fifth of the batch in turn, G from the last of them.
+
+    The inner loop of Goodfellow et al. 2014, arXiv 1406.2661, algorithm 1, with k = 5.
+    """
+    for real_part, z_part in zip(real.chunk(5), z.chunk(5)):
+        fake = gan.G(z_part)
+        d_loss, real_logits = update_D(recipe, gan, real_part, fake)
+    g_loss = update_G(recipe, gan, fake, real_logits)
+    return {"d_loss": d_loss, "g_loss": g_loss}
 
 
 class Shift:

@@ -6,8 +6,6 @@ Each is called as `step(recipe, gan, real, z)`, like `train_step`.
 import torch
 import torch.nn.functional as F
 
-from gan_utils.gan import update_D, update_G
-
 
 def lean(recipe, gan, real, z):
     """The update of `train_step`, with less work, for a D without batch norm.
@@ -30,18 +28,6 @@ def lean(recipe, gan, real, z):
     gan.opt_G.zero_grad()
     g_loss.backward(inputs=list(gan.G.parameters()))
     gan.opt_G.step()
-    return {"d_loss": d_loss, "g_loss": g_loss}
-
-
-def five_of_D(recipe, gan, real, z):
-    """D learns from each fifth of the batch in turn, G from the last of them.
-
-    The inner loop of Goodfellow et al. 2014, arXiv 1406.2661, algorithm 1, with k = 5.
-    """
-    for real_part, z_part in zip(real.chunk(5), z.chunk(5)):
-        fake = gan.G(z_part)
-        d_loss, real_logits = update_D(recipe, gan, real_part, fake)
-    g_loss = update_G(recipe, gan, fake, real_logits)
     return {"d_loss": d_loss, "g_loss": g_loss}
 
 

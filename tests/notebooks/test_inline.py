@@ -23,7 +23,6 @@ from gan_utils import (
     training,
     tricks,
 )
-from gan_utils.recipes import steps
 
 PAIRS = {
     "02_vanilla_gan": {
@@ -34,8 +33,7 @@ PAIRS = {
     "03_dcgan": {models: ["DCGANGenerator", "DCGANDiscriminator"]},
     "04_stabilization_tricks": {
         gan: ["update_D", "update_G", "train_step"],
-        steps: ["five_of_D"],
-        lab: ["without_norm", "MinibatchStd", "minibatch_std", "interval"],
+        lab: ["five_of_D", "without_norm", "MinibatchStd", "minibatch_std", "interval"],
         metrics: ["frechet_distance"],
         losses: [
             *("hinge_d", "minus_logit_g", "least_squares_d", "least_squares_g"),
