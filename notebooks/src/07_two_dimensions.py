@@ -876,7 +876,7 @@ assert cfg.profile == "smoke" or max(errors.values()) < 0.05
 # no points, it says what it likes.
 #
 # And `d_loss` is a divergence in disguise. Turn the formula round: $\text{JSD} = \ln 2
-# - \text{d\_loss} / 2$. We know both densities, so the integral can be had, too.
+# - L_D / 2$. We know both densities, so the integral can be had, too.
 
 # %%
 rng = torch.Generator().manual_seed(3)
