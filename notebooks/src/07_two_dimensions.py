@@ -784,12 +784,11 @@ ten_seeds("grid", KINDS[:-1])
 # density $q$, and data of density $p$, the best D is ([Goodfellow et al.,
 # 2014](https://arxiv.org/abs/1406.2661), proposition 1)
 #
-# $$D^*(x) = \frac{p(x)}{p(x) + q(x)}, \qquad
-#   \text{d\\_loss} = 2 \ln 2 - 2\, \text{JSD}(p, q)$$
+# $$D^*(x) = \frac{p(x)}{p(x) + q(x)}, \qquad L_D = 2 \ln 2 - 2\, \text{JSD}(p, q)$$
 #
-# JSD is the **Jensen-Shannon divergence**: 0 for equal densities, ln 2 for those that
-# do not overlap. On a line we can compute all of it. A mixture of Gaussians is a list
-# of (weight, mean, standard deviation).
+# $L_D$ is its `d_loss`. JSD is the **Jensen-Shannon divergence**: 0 for equal
+# densities, ln 2 for those that do not overlap. On a line we can compute all of it. A
+# mixture of Gaussians is a list of (weight, mean, standard deviation).
 
 
 # %%
@@ -875,8 +874,9 @@ assert cfg.profile == "smoke" or max(errors.values()) < 0.05
 # So a trained D is a ratio of two densities, and nothing else. Outside, where there are
 # no points, it says what it likes.
 #
-# And `d_loss` is a divergence in disguise. Turn the formula round: $\text{JSD} = \ln 2
-# - L_D / 2$. We know both densities, so the integral can be had, too.
+# And `d_loss` is a divergence in disguise. Turn the formula round:
+# $\text{JSD} = \ln 2 - L_D / 2$. We know both densities, so the integral can be had,
+# too.
 
 # %%
 rng = torch.Generator().manual_seed(3)
