@@ -1,10 +1,6 @@
 """Images as one uint8 tensor in memory, and batches that depend on (seed, step) alone.
 
-Taught in notebook 01, sections 1 and 2. In use:
-
-    images = load("auto")                         # MNIST, or the offline digits
-    batches = Batches(images.train, batch_size=64, latent_dim=64, seed=0)
-    real, z = batches(0)                          # (64, 1, 28, 28) in [-1, 1], (64, 64)
+Taught in notebook 01, sections 1 and 2.
 """
 
 import hashlib

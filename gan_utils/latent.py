@@ -22,8 +22,7 @@ def slerp(a, b, t):
     line = lerp(a, b, t)
     t = torch.as_tensor(t, dtype=a.dtype, device=a.device)
     t = t.reshape(t.shape + (1,) * a.dim())
-    unit_a = a / a.norm(dim=-1, keepdim=True)
-    unit_b = b / b.norm(dim=-1, keepdim=True)
+    unit_a, unit_b = (x / x.norm(dim=-1, keepdim=True) for x in (a, b))
     cosine = (unit_a * unit_b).sum(dim=-1, keepdim=True).clamp(-1, 1)
     omega = torch.acos(cosine)  # the angle between a and b
     weight_a = torch.sin((1 - t) * omega) / torch.sin(omega)

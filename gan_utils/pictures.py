@@ -42,22 +42,23 @@ def as_uint8(images):
 def tile(images, ncol=8, *, gap=1, fill=GAP):
     """One picture (H, W) of images (N, h, w), ncol a row, gap pixels of fill between.
 
-    Keeps the type of the images. Places of the last row that are left over are fill.
-    Raises ValueError for no images, no columns, or images that are no (N, h, w).
+    Or in colour, (H, W, 3) of (N, h, w, 3). Keeps the type of the images. Places of the
+    last row that are left over are fill. Raises ValueError for no images, no columns,
+    or images of another shape.
     """
     images = np.asarray(images)
-    if images.ndim != 3 or len(images) == 0:
+    if images.ndim not in (3, 4) or len(images) == 0:
         raise ValueError(f"images have shape {images.shape}; need (N, h, w), N >= 1")
     if ncol < 1:
         raise ValueError(f"ncol is {ncol}; give 1 or more")
-    count, height, width = images.shape
+    count, height, width, *colour = images.shape
     ncol = min(ncol, count)
-    nrow = -(-count // ncol)
-    places = np.full((nrow * ncol, height + gap, width + gap), fill, images.dtype)
+    nrow, high, wide = -(-count // ncol), height + gap, width + gap
+    places = np.full((nrow * ncol, high, wide, *colour), fill, images.dtype)
     places[:count, :height, :width] = images
-    rows = places.reshape(nrow, ncol, height + gap, width + gap).swapaxes(1, 2)
-    high, wide = nrow * (height + gap), ncol * (width + gap)
-    return rows.reshape(high, wide)[: high - gap, : wide - gap]
+    rows = places.reshape(nrow, ncol, high, wide, *colour).swapaxes(1, 2)
+    sheet = rows.reshape(nrow * high, ncol * wide, *colour)
+    return sheet[: nrow * high - gap, : ncol * wide - gap]
 
 
 def enlarge(picture, scale):

@@ -156,6 +156,5 @@ def stored(name):
 def shipped_scores():
     """weights/scores.json: {"runs": verdicts on every training, "claims": ...}."""
     file = paths.weights_dir() / "scores.json"
-    return (
-        json.loads(file.read_text()) if file.is_file() else {"runs": [], "claims": []}
-    )
+    nothing = {"runs": [], "claims": []}
+    return json.loads(file.read_text()) if file.is_file() else nothing

@@ -206,7 +206,6 @@ def _own_settings():
 @contextlib.contextmanager
 def _float32_outputs(model):
     """Networks compute in the precision of autocast, but hand on float32."""
-
     hooks = [
         network.register_forward_hook(lambda module, inputs, output: output.float())
         for network in _parts(model, torch.nn.Module)

@@ -69,13 +69,12 @@ def html_explorer(
     Raises ValueError if frames and axes do not fit.
     """
     frames = checked(frames, 4 if np.ndim(frames) == 4 else 3)
-    count, height, width, *colour = frames.shape
+    count, height, width = frames.shape[:3]
     wanted = math.prod(len(axis.labels) for axis in axes)
     if count != wanted:
         raise ValueError(f"{count} frames for axes with {wanted} combinations")
     ncol, alt = math.ceil(math.sqrt(count)), title if alt is None else alt
-    sheet = tile(frames.reshape(count, height, -1), ncol, gap=0)
-    sprite = encode_png(sheet.reshape(len(sheet), -1, *colour), small=True)
+    sprite = encode_png(tile(frames, ncol, gap=0), small=True)
     curves = [(_as_source(image), list(places)) for image, places in strips]
     settings = [width, height, ncol, [asdict(axis) for axis in axes]]
     settings += [alt, ms, play, pad, curves]

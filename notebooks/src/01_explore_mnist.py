@@ -496,11 +496,7 @@ def read_digits(images, k=5):
     ### END SOLUTION
 
 
-check(
-    "one neighbour: training images read themselves",
-    lambda: read_digits(train[:50], k=1),
-    train_labels[:50],
-)
+check("one neighbour", lambda: read_digits(train[:50], k=1), train_labels[:50])
 check(
     "with all votes the most common class wins",
     lambda: read_digits(test[:2], k=len(train)),
@@ -525,6 +521,11 @@ check(
 # </details>
 
 
+# %%
+z = torch.randn(2000, 50, generator=random)
+slopes = torch.autograd.functional.jacobian  # of a function at a point
+
+
 # %% tags=["exercise"]
 def pca_generator(z):
     """z (N, k) from N(0, 1) -> points (N, 784), in the coordinates of section 5."""
@@ -535,8 +536,6 @@ def pca_generator(z):
     ### END SOLUTION
 
 
-z = torch.randn(2000, 50, generator=random)
-slopes = torch.autograd.functional.jacobian  # of a function at a point
 check("z = 0 is the mean", lambda: pca_generator(torch.zeros(1, 50)), centre[None])
 check(
     "as widely spread as the data",
@@ -573,6 +572,20 @@ if isinstance(pca_generator(z[:20]), torch.Tensor):  # once exercise 2 is done
 # </details>
 
 
+# %%
+def shape_and_black(real, labels):
+    """The sizes of a batch, its darkest pixel, and how many labels it has."""
+    return [*real.shape, real.min(), len(labels)]
+
+
+def read_as(real):
+    """The labels (B,) of the training images nearest to real (B, 1, 28, 28)."""
+    return train_labels[nearest(data.to_uint8(real)).indices[:, 0]]
+
+
+in_turn = torch.arange(60) % len(classes)
+
+
 # %% tags=["exercise"]
 def class_batch(step, size=60):
     """real (size, 1, 28, 28) in [-1, 1] and labels (size,), as in the text."""
@@ -586,23 +599,10 @@ def class_batch(step, size=60):
     ### END SOLUTION
 
 
-check(
-    "its shapes and range",
-    lambda: [*class_batch(0)[0].shape, class_batch(0)[0].min(), len(class_batch(0)[1])],
-    [60, 1, 28, 28, -1, 60],
-)
-check(
-    "each class equally often, in turn",
-    lambda: class_batch(3)[1],
-    torch.arange(60) % len(classes),
-)
-check(
-    "the pictures are of the class they claim",
-    lambda: (class_batch(0)[0], class_batch(0)[1]),
-    lambda pair: torch.equal(
-        train_labels[nearest(data.to_uint8(pair[0])).indices[:, 0]], pair[1]
-    ),
-)
+expected = [60, 1, 28, 28, -1, 60]
+check("its shapes and range", lambda: shape_and_black(*class_batch(0)), expected)
+check("each class equally often, in turn", lambda: class_batch(3)[1], in_turn)
+check("of the class that they claim", lambda: read_as(class_batch(0)[0]), in_turn)
 
 # %% [markdown]
 # **Questions**

@@ -808,6 +808,21 @@ d_loss, g_loss = bce_d(fresh.D(real), fresh.D(fake)), bce_g(fresh.D(fake))
 losses = [d_loss.item(), g_loss.item()]
 
 
+# %%
+def tried():
+    """New players after one step of yours, and what it returned."""
+    players = new_gan(0)
+    logs = swapped_step(players, real, z)
+    found = players.G.net[0].weight, players.D.net[1].weight
+    return [logs["d_loss"], logs["g_loss"], *found]
+
+
+def moved():
+    """How far your step has moved the weights of G and of D."""
+    start = fresh.G.net[0].weight, fresh.D.net[1].weight
+    return [(a - b).abs().max().item() for a, b in zip(tried()[2:], start)]
+
+
 # %% tags=["exercise"]
 def swapped_step(gan, real, z):
     """One update of G, then one of D; returns {"d_loss": ..., "g_loss": ...}."""
@@ -826,23 +841,10 @@ def swapped_step(gan, real, z):
     ### END SOLUTION
 
 
-def tried():
-    """New players after one step of yours, and what it returned."""
-    players = new_gan(0)
-    logs = swapped_step(players, real, z)
-    found = players.G.net[0].weight, players.D.net[1].weight
-    return [logs["d_loss"], logs["g_loss"], *found]
-
-
 check("both losses", lambda: [loss.item() for loss in tried()[:2]], losses)
 check("G learns from g_loss alone", lambda: tried()[2].grad, slope_G)
 check("D learns from d_loss alone", lambda: tried()[3].grad, slope_D)
-start_G, start_D = fresh.G.net[0].weight, fresh.D.net[1].weight
-check(
-    "each has moved once, by its learning rate",
-    lambda: [(a - b).abs().max() for a, b in zip(tried()[2:], (start_G, start_D))],
-    lambda moved: all(abs(far - 5e-4) < 1e-5 for far in moved),
-)
+check("each moved once, by its learning rate", moved, [5e-4, 5e-4], tolerance=1e-5)
 
 # %% [markdown]
 # **Questions**

@@ -807,6 +807,19 @@ check("9 with stride 3", lambda: size_back(9, 5, 3, 2), 25)
 # </details>
 
 
+# %%
+numbers, small = torch.arange(16.0).reshape(4, 4), torch.tensor([[0.0, 1], [2, 3]])
+counts = torch.tensor([1.0, 1, 2, 2, 1, 1])
+big = torch.zeros(28, 28)
+
+
+def how_often_each_counts():
+    """The slope of all your sums together, by the pixels of an image (6, 6)."""
+    image = torch.zeros(6, 6, requires_grad=True)
+    convolve(image, torch.ones(4, 4), 2).sum().backward()
+    return image.grad
+
+
 # %% tags=["exercise"]
 def convolve(image, window, stride):
     """Image (H, W), window (k, k) -> (H', W'): the sum of products at each place."""
@@ -822,16 +835,6 @@ def convolve(image, window, stride):
     ### END SOLUTION
 
 
-def how_often_each_counts():
-    """The slope of all your sums together, by the pixels of an image (6, 6)."""
-    image = torch.zeros(6, 6, requires_grad=True)
-    convolve(image, torch.ones(4, 4), 2).sum().backward()
-    return image.grad
-
-
-numbers, small = torch.arange(16.0).reshape(4, 4), torch.tensor([[0.0, 1], [2, 3]])
-counts = torch.tensor([1.0, 1, 2, 2, 1, 1])
-big = torch.zeros(28, 28)
 check(
     "shape", lambda: convolve(big, torch.ones(4, 4), 2), lambda y: y.shape == (13, 13)
 )

@@ -858,6 +858,17 @@ check("normal inside", some_truncated, lambda z: abs(z.std() - 0.54) < 0.02)
 # </details>
 
 
+# %%
+many, steps = torch.randn(2, 5, 8), torch.linspace(0, 1, 4)
+turned = torch.tensor([0.5, 0.75**0.5])  # 60 degrees from east
+
+
+def speed():
+    """How fast your arc from east to north goes at t = 0.3, by its slope."""
+    slope = torch.autograd.functional.jacobian
+    return slope(lambda t: slerp(east, north, t), torch.tensor(0.3)).norm()
+
+
 # %% tags=["exercise"]
 def slerp(a, b, t):
     """Arc from a to b at constant angular speed (Shoemake 1985); shapes as in lerp.
@@ -868,8 +879,7 @@ def slerp(a, b, t):
     line = lerp(a, b, t)
     t = torch.as_tensor(t, dtype=a.dtype, device=a.device)
     t = t.reshape(t.shape + (1,) * a.dim())
-    unit_a = a / a.norm(dim=-1, keepdim=True)
-    unit_b = b / b.norm(dim=-1, keepdim=True)
+    unit_a, unit_b = (x / x.norm(dim=-1, keepdim=True) for x in (a, b))
     cosine = (unit_a * unit_b).sum(dim=-1, keepdim=True).clamp(-1, 1)
     omega = torch.acos(cosine)  # the angle between a and b
     weight_a = torch.sin((1 - t) * omega) / torch.sin(omega)
@@ -878,14 +888,6 @@ def slerp(a, b, t):
     ### END SOLUTION
 
 
-def speed():
-    """How fast your arc from east to north goes at t = 0.3, by its slope."""
-    slope = torch.autograd.functional.jacobian
-    return slope(lambda t: slerp(east, north, t), torch.tensor(0.3)).norm()
-
-
-many, steps = torch.randn(2, 5, 8), torch.linspace(0, 1, 4)
-turned = torch.tensor([0.5, 0.75**0.5])  # 60 degrees from east
 check("shape", lambda: slerp(*many, steps), lambda z: z.shape == (4, 5, 8))
 check("two thirds of the way", lambda: slerp(east, north, 2 / 3), turned)
 check("gradient: a right angle per unit of t", speed, torch.pi / 2)
@@ -939,6 +941,14 @@ check("on the sphere", trip, lambda z: torch.allclose(z.norm(dim=1), torch.ones(
 # </details>
 
 
+# %%
+def count_labels():
+    """How many labels you ask for; none: nothing to check yet."""
+    asked = []
+    border(lambda z: asked.append(z) or bool(z[0] > z[1]), east, north)
+    return len(asked) or ...
+
+
 # %% tags=["exercise"]
 def border(label, a, b):
     """The t in [0, 1] at which the label changes on the arc from a to b, each (d,)."""
@@ -952,13 +962,6 @@ def border(label, a, b):
             high = middle
     return (low + high) / 2
     ### END SOLUTION
-
-
-def count_labels():
-    """How many labels you ask for; none: nothing to check yet."""
-    asked = []
-    border(lambda z: asked.append(z) or bool(z[0] > z[1]), east, north)
-    return len(asked) or ...
 
 
 near = dict(tolerance=1e-3)

@@ -6,6 +6,7 @@ import build_notebooks
 import nbformat
 import papermill
 import pytest
+import solutions
 
 from classroom.runner import parameters, plan
 
@@ -135,10 +136,10 @@ def test_a_student_sees_few_imports_of_ours_and_no_machinery(fresh):
     assert re.search(r'^cfg = lesson\("\w+", globals\(\)\)', text, re.M)
 
 
-def test_cells_are_small(fresh):
-    lengths = [sum(bool(line.strip()) for line in c.splitlines()) for c in code(fresh)]
-    assert max(lengths) <= 40
-    assert sorted(lengths)[int(0.9 * len(lengths))] <= 25
+def test_cells_are_small_also_with_their_solutions(source, fresh):
+    solved = build_notebooks.convert(source, solutions.for_instructors)
+    for text in code(fresh) + code(solved):
+        assert sum(bool(line.strip()) for line in text.splitlines()) <= 20, text
 
 
 def test_code_leaves_nothing_early_and_names_what_it_imports(fresh):
