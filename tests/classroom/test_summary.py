@@ -98,20 +98,7 @@ def test_a_whole_run_becomes_numbers_to_compare_with(tmp_path):
         write_json(f"{job.folder}/status.json", whole)
     found = make_reference.from_run(tmp_path)
     assert found["metrics"]["02_a"]["FD"] == summary.spread([2, 3])
-    assert found["seeds"] == [0, 1] and found["commands"] == {"02_a": "python -m x"}
+    assert (found["command"], found["seeds"]) == ("python -m x", [0, 1])
     write_json(f"{jobs[1].folder}/status.json", whole | {"cut_by_budget": True})
     with pytest.raises(click.ClickException, match="1 of its runs are not whole"):
         make_reference.from_run(tmp_path)
-
-
-def test_a_later_run_of_one_lesson_leaves_the_numbers_of_the_others():
-    import make_reference
-
-    old = {"profile": "quick", "seeds": [0, 1]}
-    old |= {"commands": {"02_a": "x", "03_b": "x"}, "metrics": {"02_a": 1, "03_b": 2}}
-    new = old | {"commands": {"03_b": "y"}, "metrics": {"03_b": 3}}
-    both = make_reference.joined(old, new)
-    assert both["metrics"] == {"02_a": 1, "03_b": 3}
-    assert both["commands"] == {"02_a": "x", "03_b": "y"}
-    assert make_reference.joined(old | {"seeds": [0]}, new) == new
-    assert make_reference.joined({}, new) == new
