@@ -40,13 +40,14 @@ batch_size: int = None  # images per update; None: the profile's value
 import base64
 import copy
 import hashlib
+import io
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
-from IPython.display import Image, display
 from torch import nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.nn.utils import parameters_to_vector
@@ -260,14 +261,14 @@ def play(setup, batches, seed, steps, gan=None):
 
 
 # %%
-def batches_of(setup, seed=cfg.seed):
+def batches_of(setup, seed):
     """The batches of a training, as this Setup wants them."""
     how = dict(batch_size=cfg.batch_size, latent_dim=setup.latent_dim, seed=seed)
     return data.Batches(cfg.data.train, device=cfg.device, **how)
 
 
-steps = round(cfg.epochs * batches_of(healthy).steps_per_epoch)
-gan, log, film = play(healthy, batches_of(healthy), cfg.seed, steps)
+steps = round(cfg.epochs * batches_of(healthy, cfg.seed).steps_per_epoch)
+gan, log, film = play(healthy, batches_of(healthy, cfg.seed), cfg.seed, steps)
 figure, axes = viz.panels(2, height=2.8, width=9)
 viz.plot_losses(log, ax=axes[0], title=f"The healthy GAN, {steps} steps")
 viz.show_grid(film[-1][:24].cpu(), ncol=8, title="24 latents, not picked", ax=axes[1])
@@ -387,7 +388,7 @@ def of_probes(setup, gan, real, z):
     return found | {"slope": steepness(gan, fakes)}
 
 
-of_probes(healthy, gan, *batch(healthy, batches_of(healthy), steps))
+of_probes(healthy, gan, *batch(healthy, batches_of(healthy, cfg.seed), steps))
 
 # %% [markdown]
 # To these we add what the curves say, what a hundred fakes look like, and what the
@@ -491,7 +492,7 @@ def show_run(name, log, pictures):
 def exhibit(name, **fault):
     """Plant a fault, train, and show what is unusual; at most six numbers."""
     setup = replace(healthy, **fault)
-    batches = batches_of(setup)
+    batches = batches_of(setup, cfg.seed)
     gan, log, _ = play(setup, batches, cfg.seed, steps)
     found[name], ends[name] = measure(setup, gan, log, batches), gan
     show_run(name, log, as_pictures(setup, drawn(setup, gan, 24, 1)))
@@ -795,7 +796,7 @@ def mended(name):
     gan = equipped(healthy, gan.G.train(), gan.D)
     gan, log, _ = play(healthy, batches_of(healthy, cfg.seed + 1), cfg.seed, steps, gan)
     tick(f"{name}, mended")
-    return gan, measure(healthy, gan, log, batches_of(healthy))["distance"]
+    return gan, measure(healthy, gan, log, batches_of(healthy, cfg.seed))["distance"]
 
 
 rows, titles = [], []
@@ -822,7 +823,7 @@ plt.show()
 def after(n, **fault):
     """The weights of both players after n steps, as one vector."""
     setup = replace(healthy, **fault)
-    gan = play(setup, batches_of(setup), cfg.seed, n)[0]
+    gan = play(setup, batches_of(setup, cfg.seed), cfg.seed, n)[0]
     return torch.cat([parameters_to_vector(net.parameters()) for net in (gan.G, gan.D)])
 
 
@@ -904,7 +905,7 @@ class Saved:
 
 def kept_per_step(keep, turn=d_turn, n=10):
     """MB that a step leaves behind if its log holds keep(gan, z, d_loss)."""
-    gan, batches, log = players(healthy, 0, cfg.device), batches_of(healthy), []
+    gan, batches, log = players(healthy, 0, cfg.device), batches_of(healthy, cfg.seed), []
     with saved_tensors_hooks(Saved, lambda saved: saved.tensor):
         for step in range(n):
             real, z = batch(healthy, batches, step)
@@ -1123,7 +1124,7 @@ def repeats(draw, n):
     ### END SOLUTION
 
 
-batches = batches_of(healthy)
+batches = batches_of(healthy, cfg.seed)
 check("always new", lambda: repeats(lambda step: batches(step)[1], 10), 0.0)
 check("the same z", lambda: repeats(lambda step: batches(0)[1], 10), 0.9)
 check("ten in turn", lambda: repeats(lambda step: batches(step % 10)[1], 40), 0.75)
