@@ -8,8 +8,6 @@ import jupytext
 import lab
 import pytest
 import torch
-import two_dimensions
-import zoo
 from torch import nn
 
 from gan_utils import (
@@ -49,23 +47,6 @@ PAIRS = {
     "06_measure_quality": {metrics: ["kernel_distance"]},
     "07_two_dimensions": {
         losses: ["relativistic_d", "relativistic_g"],
-        two_dimensions: [
-            *("ring", "grid", "sample", "square", "cut", "near", "score"),
-            *("Sine", "network", "Game", "players", "update_D", "update_G"),
-            *("settle", "follow"),
-        ],
-    },
-    "08_failure_zoo": {
-        zoo: [
-            *("small_G", "small_D", "d_turn", "g_turn", "new_z", "only_D", "only_G"),
-            *("sample", "Setup", "equipped", "players", "normalised", "batch"),
-            *("fixed_z", "one_step", "play", "seen_by_D", "who_moved", "call_twice"),
-            *("change_company", "company_of_D", "steepness", "of_probes", "drawn"),
-            *("as_pictures", "of_curves", "of_pictures", "diagnose", "sealed"),
-            *("sigmoid_D", "swapped_g", "no_zero_grad", "no_detach", "both", "norm_D"),
-            *("one_batch", "Dropout", "dropping_G", "no_eval", "no_train", "same_z"),
-            *("with_norms", "scale_near_zero", "g_no_zero_grad"),
-        ]
     },
 }
 CASES = [

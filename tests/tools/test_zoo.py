@@ -8,6 +8,7 @@ import torch
 import zoo
 from torch import nn
 from torch.nn.utils import parameters_to_vector
+from zoo import lesson
 
 from gan_utils import data
 
@@ -31,7 +32,7 @@ def batches(setup, images, size=16):
 
 def trained(name, images, steps=3):
     setup = zoo.SETUPS[name]
-    return setup, zoo.play(setup, batches(setup, images), 0, steps)[0]
+    return setup, lesson.play(setup, batches(setup, images), 0, steps)[0]
 
 
 def weights(gan):
@@ -47,9 +48,9 @@ def changed(setup):
 
 
 def test_the_networks_have_their_shapes_and_ranges():
-    fake = zoo.small_G()(torch.randn(5, 64))
+    fake = lesson.small_G()(torch.randn(5, 64))
     assert fake.shape == (5, 1, 28, 28) and fake.abs().max() <= 1
-    assert zoo.small_D()(fake).shape == (5,)
+    assert lesson.small_D()(fake).shape == (5,)
 
 
 @pytest.mark.parametrize("name", zoo.SETUPS)
@@ -57,11 +58,11 @@ def test_every_fault_is_a_field_or_two_and_can_be_played(name, images):
     setup = zoo.SETUPS[name]
     if name != "healthy":
         assert len(changed(setup)) == 1 + (name in TWO_LINES) or "WGAN" in name
-    gan, log, _ = zoo.play(setup, batches(setup, images), 0, 3)
+    gan, log, _ = lesson.play(setup, batches(setup, images), 0, 3)
     assert all(values.isfinite().all() and len(values) == 3 for values in log.values())
-    real, z = zoo.batch(setup, batches(setup, images), 4)
+    real, z = lesson.batch(setup, batches(setup, images), 4)
     before = weights(gan).clone()
-    found = zoo.of_probes(setup, gan, real, z)
+    found = lesson.of_probes(setup, gan, real, z)
     assert torch.equal(before, weights(gan)), "to look changes nothing"
     assert found["D's turn"] == ("D and G" if name == "G moves in D's turn" else "D")
     assert found["G's turn"] == ("D" if name == "opt_G holds D" else "G")
@@ -71,10 +72,10 @@ def test_every_fault_is_a_field_or_two_and_can_be_played(name, images):
 def test_pictures_on_the_way_come_at_their_steps_from_the_right_mode(
     images, monkeypatch
 ):
-    monkeypatch.setattr(zoo, "EVERY", 2)
+    monkeypatch.setattr(lesson, "EVERY", 2)
     for name, training in (("healthy", True), ("train forgotten", False)):
         setup = zoo.SETUPS[name]
-        gan, _, film = zoo.play(setup, batches(setup, images), 0, 5)
+        gan, _, film = lesson.play(setup, batches(setup, images), 0, 5)
         assert len(film) == 2 and film[0].shape == (64, 1, 28, 28)
         assert gan.G.training == training
 
@@ -102,47 +103,47 @@ def test_the_sleepers_change_no_bit(name, same, images):
 def test_pixels_are_normalised_as_a_tutorial_does_and_back(images):
     ends = torch.tensor([-1.0, 1.0]).view(2, 1, 1, 1)
     tutorial = zoo.SETUPS["mean 0.1307, std 0.3081"]
-    low, high = zoo.normalised(tutorial, ends).flatten().tolist()
+    low, high = lesson.normalised(tutorial, ends).flatten().tolist()
     assert (low, high) == pytest.approx((-0.1307 / 0.3081, (1 - 0.1307) / 0.3081))
     for name in ("healthy", "pixels in [0, 1]", "mean 0.1307, std 0.3081"):
         setup = zoo.SETUPS[name]
-        there = zoo.normalised(setup, data.to_float(images))
-        assert torch.equal(zoo.as_pictures(setup, there), images)
+        there = lesson.normalised(setup, data.to_float(images))
+        assert torch.equal(lesson.as_pictures(setup, there), images)
 
 
 def test_d_sees_real_then_fake_then_the_fake_of_gs_turn(images):
     setup, gan = trained("pixels in [0, 1]", images)
-    real, z = zoo.batch(setup, batches(setup, images), 4)
-    seen = zoo.seen_by_D(setup, gan, real, z)
+    real, z = lesson.batch(setup, batches(setup, images), 4)
+    seen = lesson.seen_by_D(setup, gan, real, z)
     assert len(seen) == 3 and seen[0] == (0.0, 1.0) and seen[1] == seen[2]
 
 
 def test_the_company_of_g_and_of_d():
-    setup, gan = zoo.SETUPS["eval forgotten"], zoo.players(zoo.HEALTHY, 0)
+    setup, gan = zoo.SETUPS["eval forgotten"], lesson.players(zoo.HEALTHY, 0)
     z = torch.randn(8, 64)
-    assert zoo.change_company(zoo.HEALTHY, gan, z) == 0
-    assert zoo.change_company(setup, gan, z) > 1e-3
+    assert lesson.change_company(zoo.HEALTHY, gan, z) == 0
+    assert lesson.change_company(setup, gan, z) > 1e-3
     two, six = torch.full((4, 1, 28, 28), 2.0), torch.full((4, 1, 28, 28), 6.0)
 
     class Mean(nn.Module):
         def forward(self, x):
             return x.mean().expand(len(x))
 
-    assert zoo.company_of_D(Mean(), two, six) == 2.0
-    assert zoo.company_of_D(zoo.small_D(), two, six) < 1e-5
-    assert zoo.company_of_D(zoo.norm_D(), two, six) > 1e-3
+    assert lesson.company_of_D(Mean(), two, six) == 2.0
+    assert lesson.company_of_D(lesson.small_D(), two, six) < 1e-5
+    assert lesson.company_of_D(lesson.norm_D(), two, six) > 1e-3
 
 
 def test_the_steepness_of_a_ramp():
-    gan = zoo.players(zoo.HEALTHY, 0)
+    gan = lesson.players(zoo.HEALTHY, 0)
     gan.D = nn.Sequential(nn.Flatten(), nn.Linear(784, 1, bias=False), nn.Flatten(0))
     nn.init.constant_(gan.D[1].weight, 0.5)
-    found = zoo.steepness(gan, torch.randn(3, 1, 28, 28))
+    found = lesson.steepness(gan, torch.randn(3, 1, 28, 28))
     assert found == pytest.approx(0.5 * 28, rel=1e-4)
 
 
 def test_a_second_sigmoid_leaves_no_logit_below_zero():
-    logits = zoo.sigmoid_D()(torch.randn(50, 1, 28, 28) * 10)
+    logits = lesson.sigmoid_D()(torch.randn(50, 1, 28, 28) * 10)
     assert 0 <= logits.min() and logits.max() <= 1
 
 
@@ -159,9 +160,9 @@ def test_a_mended_script_takes_the_weights_where_it_can(images, monkeypatch):
 
 def test_the_first_rule_that_holds_has_the_word():
     healthy = [r for r in stored()["rows"] if r["fault"] == "healthy"]
-    assert {zoo.diagnose(row) for row in healthy} == {"healthy"}
-    assert zoo.diagnose(healthy[0] | {"high": 2.8, "low": 0.0}) == zoo.RULES[0][0]
-    assert {fault for fault, *_ in zoo.RULES} <= set(zoo.SETUPS)
+    assert {lesson.diagnose(row) for row in healthy} == {"healthy"}
+    assert lesson.diagnose(healthy[0] | {"high": 2.8, "low": 0.0}) == lesson.RULES[0][0]
+    assert {fault for fault, *_ in lesson.RULES} <= set(zoo.SETUPS)
 
 
 def stored():
@@ -189,5 +190,5 @@ def test_a_mystery_run_hides_its_fault():
     assert not [name for name in zoo.SETUPS if name in text]
     runs = json.loads(text)["runs"]
     for number, run in enumerate(runs, start=1):
-        fits = [n for n in zoo.HIDDEN if zoo.sealed(number, n) == run["seal"]]
-        assert len(fits) == 1 and zoo.diagnose(run["numbers"]) == fits[0]
+        fits = [n for n in zoo.HIDDEN if lesson.sealed(number, n) == run["seal"]]
+        assert len(fits) == 1 and lesson.diagnose(run["numbers"]) == fits[0]
