@@ -51,12 +51,6 @@ MYSTERY, RUNS, THIN = FILE.with_name("mystery.json"), 5, 6  # every sixth step i
 # --- what the notebook only tells of
 
 
-def zero_on_top(setup, gan, real, fake):
-    """D's turn without detach, after both gradients were cleared."""
-    gan.opt_G.zero_grad()
-    return lesson.no_detach(setup, gan, real, fake)
-
-
 def eps_of_keras(norm):
     """BatchNorm1d(n, 0.8): the second place is eps."""
     norm.eps = 0.8
@@ -79,7 +73,7 @@ plant = partial(replace, HEALTHY)
 critic = partial(plant, d_turn=wgan_gp, g_loss=minus_logit_g)
 no_detach, both, norm_D = lesson.no_detach, lesson.both, lesson.norm_D
 near_zero = lesson.with_norms(lesson.scale_near_zero)
-woken = plant(d_turn=zero_on_top, g_turn=lesson.g_no_zero_grad)
+woken = plant(d_turn=lesson.zero_on_top, g_turn=lesson.g_no_zero_grad)
 SETUPS = {
     "healthy": HEALTHY,
     "pixels in [0, 1]": plant(normalise=(0.0, 1.0)),

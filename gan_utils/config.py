@@ -42,8 +42,8 @@ PROFILES = {  # epochs, batch size, training images
     ),
     "05_progression_gallery": _three(Profile(n_images=4000)),
     "06_measure_quality": _three(Profile(n_images=2000)),
-    "08_failure_zoo": _three(Profile(0.2, 64, 4000), Profile(0.6, 64), Profile(2, 64)),
     "07_two_dimensions": _three(Profile()),  # makes its own data
+    "08_failure_zoo": _three(Profile(0.2, 64, 4000), Profile(0.6, 64), Profile(2, 64)),
 }
 
 USES = {  # lessons that look at what others of the same run have left, if it is there

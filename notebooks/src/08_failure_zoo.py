@@ -15,7 +15,7 @@
 #
 # **What you'll learn**
 # - to recognise a dozen bugs by their signature, and to find the line behind each
-# - five instruments that see what no loss curve shows, a few lines each
+# - six instruments that see what no loss curve shows, a few lines each
 # - which famous mistakes change nothing here, to the last bit, and why they are still
 #   dangerous
 # - what stays in memory after a step is over
@@ -279,9 +279,9 @@ plt.show()
 # so few steps buy. Both losses are near their dotted lines, `d_loss` below, `g_loss`
 # above.
 #
-# ## 2. Five instruments
+# ## 2. Six instruments
 #
-# Curves show what a step *computes*. Most mistakes are elsewhere. Each of the five
+# Curves show what a step *computes*. Most mistakes are elsewhere. Each of the six
 # instruments asks one question that curves do not answer. All work on a copy of the
 # players, so to look changes nothing, and none needs to know what the fault is.
 #
@@ -334,7 +334,8 @@ def who_moved(setup, gan, real, z):
 # %% [markdown]
 # **Call it twice.** The same latent must give the same picture. **Change its company.**
 # It must give the same picture whatever else is in the batch. And a picture should get
-# the same verdict whatever else D sees.
+# the same verdict whatever else D sees. **In which mode is G left**, when the picture
+# is drawn and training goes on?
 
 
 # %%
@@ -351,6 +352,13 @@ def change_company(setup, gan, z):
     first = setup.sample(G, z)[:half]
     second = setup.sample(G, torch.cat([z[:half], z[:half]]))[:half]
     return (first - second).abs().mean().item()
+
+
+def left_in(setup, gan, z):
+    """The mode of a G in training after pictures of z (B, d) were drawn."""
+    G = copy.deepcopy(gan.G).train()
+    setup.sample(G, z)
+    return "train" if G.training else "eval"
 
 
 # %% [markdown]
@@ -377,10 +385,11 @@ def steepness(gan, fakes):
 
 # %%
 def of_probes(setup, gan, real, z):
-    """The five instruments, on a batch as D and G get it in a step."""
+    """All instruments, on a batch as D and G get it in a step."""
     low, high = seen_by_D(setup, gan, real, z)[0]
     found = {"low": low, "high": high, "twice": call_twice(setup, gan, z)}
     found |= {"company": change_company(setup, gan, z)}
+    found |= {"left in": left_in(setup, gan, z)}
     fakes = drawn(setup, gan, 256, 98).to(real.device)
     found |= {"company of D": company_of_D(gan.D, real, fakes[: len(real)])}
     turns = who_moved(setup, gan, real, z)
@@ -399,8 +408,8 @@ of_probes(healthy, gan, *batch(healthy, batches_of(healthy, cfg.seed), steps))
 #   steps
 # - `spread`, `lowest`: the standard deviation of `g_loss` and the lowest logit of D in
 #   these steps
-# - `low` and `high` of the real batch, `twice`, `company`, `company of D`, `slope`: the
-#   instruments
+# - `low` and `high` of the real batch, `D's turn`, `G's turn`, `twice`, `company`,
+#   `company of D`, `left in`, `slope`: the instruments
 # - `mean`, `std`, `diversity` of the fakes: of their pixels, and the distance of two of
 #   them, as a multiple of that of two real pictures
 # - `classes`, `distance`: by the judge, classes with a quarter of their fair share, and
@@ -503,7 +512,10 @@ def exhibit(name, **fault):
     tick(name)
     for _, number, value, low, high in unusual(found[name])[:6]:
         print(f"{number:9s} {value:9.3g}    healthy: {low:.3g} to {high:.3g}")
-    print(*(f"{turn}: {found[name][turn]} moves." for turn in ("D's turn", "G's turn")))
+    words = [
+        f"{key}: {found[name][key]}" for key in ("D's turn", "G's turn", "left in")
+    ]
+    print(*words, sep=", ")
 
 
 # %% [markdown]
@@ -524,7 +536,9 @@ def exhibit(name, **fault):
 exhibit("pixels in [0, 1]", normalise=(0.0, 1.0))
 
 # %% [markdown]
-# **Signature.** `low` is 0 where it should be -1. TODO.
+# **Signature.** `low` is 0 where it should be -1. The losses tell little, and the
+# pictures are nearly as good. But D has a sure sign: a number below zero is no pixel of
+# a real picture. So its `slope` is several times too large.
 #
 # **Cure.** Print the range of a batch before you train: real and fake must have the
 # same.
@@ -537,8 +551,9 @@ exhibit("pixels in [0, 1]", normalise=(0.0, 1.0))
 exhibit("mean 0.1307, std 0.3081", normalise=(0.1307, 0.3081))
 
 # %% [markdown]
-# **Signature.** `high` is 2.82. `tanh` ends at 1, so G cannot draw ink. D needs one
-# look at the brightest pixel: TODO
+# **Signature.** `high` is 2.82. `tanh` ends at 1, so G cannot draw ink, only gray, and
+# D needs one look at the brightest pixel: it wins, its loss near 0.2, and the judge
+# recognises one class.
 #
 # **Cure.** The range of real pictures is the range of G's last layer.
 #
@@ -557,7 +572,14 @@ def sigmoid_D():
 exhibit("sigmoid twice", D=sigmoid_D)
 
 # %% [markdown]
-# **Signature.** TODO
+# **Signature.** No logit is below zero: `lowest` is 0, both scores stay between 0.5 and
+# 0.73 (the sigmoid of 1), and `accuracy` is exactly one half, because D calls
+# everything real. `d_loss` is close to 2 ln 2, the value that theory promises for a
+# perfect game. It is none: the `slope` is a thousandth of what it should be. That the
+# pictures are only a little worse we owe to Adam, which divides each gradient by its
+# usual size.
+#
+# **Cure.** D ends in a logit; the loss takes its sigmoid once.
 #
 # **4. Targets swapped.** In G's loss, the fakes have the label of fakes. It is one
 # sign. **Predict:** both players want the same. What do the two losses do?
@@ -572,7 +594,11 @@ def swapped_g(fake_logits):
 exhibit("targets swapped", g_loss=swapped_g)
 
 # %% [markdown]
-# **Signature.** Both losses fall to zero. TODO
+# **Signature.** Both losses fall to zero. Nobody pulls any more (`pull`), and G draws
+# what it drew at the start. D at zero loss has many causes; a `g_loss` that is
+# *content* with it has few.
+#
+# **Cure.** Say aloud what G wants: that D calls its fakes real.
 #
 # ### Who learns, and from what
 #
@@ -593,7 +619,12 @@ def no_zero_grad(setup, gan, real, fake):
 exhibit("no zero_grad", d_turn=no_zero_grad)
 
 # %% [markdown]
-# **Signature.** TODO
+# **Signature.** `d_loss` is far above 1.39, which a D that only guesses would have, and
+# `accuracy` is below one half: D is *worse* than a coin. The sum of all gradients is a
+# momentum that never tires. D shoots over every goal, back and over again, with logits
+# in the hundreds.
+#
+# **Cure.** `zero_grad()` stands between any two `backward()` of the same player.
 #
 # **6. Copy and paste.** The line of `opt_D` was copied for `opt_G`, and one letter was
 # not changed. **Predict:** what does G draw in the end?
@@ -602,7 +633,13 @@ exhibit("no zero_grad", d_turn=no_zero_grad)
 exhibit("opt_G holds D", in_opt_G=only_D)
 
 # %% [markdown]
-# **Signature.** TODO
+# **Signature.** In *G's turn* it is D that moves. G never does, so it draws the noise
+# of its first weights. The losses are no help: D learns to tell fakes in its own turn,
+# and to call them real in the other, and `d_loss` comes to rest at a value that many a
+# healthy GAN has. And `pull` grows without end, because `opt_G.zero_grad()` clears the
+# gradients of D.
+#
+# **Cure.** Compare all weights before and after each `step()`, once.
 #
 # **7. G moves in D's turn.** `detach()` is missing, and `opt_D` was given all
 # parameters that there are. (`retain_graph=True` is what the error message asks for.)
@@ -628,7 +665,12 @@ def both(G, D):
 exhibit("G moves in D's turn", d_turn=no_detach, in_opt_D=both)
 
 # %% [markdown]
-# **Signature.** TODO
+# **Signature.** *D and G* move in D's turn: it is the only fault that does that. G
+# helps D to lower D's loss, which means that it makes its fakes easy to tell. D wins,
+# and one class is left.
+#
+# **Cure.** `opt_D` holds `D.parameters()` and nothing else. And `detach()`, for the day
+# when somebody changes that.
 #
 # **8. Real and fake in one batch.** To save a call, D gets both halves at once. And D
 # has batch norm. **Predict:** in G's turn D sees fakes alone. Does that matter?
@@ -654,7 +696,14 @@ def one_batch(setup, gan, real, fake):
 exhibit("one batch, norm in D", D=norm_D, d_turn=one_batch)
 
 # %% [markdown]
-# **Signature.** TODO
+# **Signature.** Both losses are near zero, as in exhibit 4. What differs is the
+# `company of D`: the logit of the same real picture changes by about ten when fakes sit
+# beside it. In D's turn batch norm tells the two halves apart by what they have in
+# common. In G's turn the fakes are alone, are normalised by themselves, and pass for
+# real. So G wants nothing.
+#
+# **Cure.** A call for real and another for fake. (With that, batch norm in D does no
+# harm here: section 5.)
 #
 # ### In which mode
 #
@@ -680,10 +729,14 @@ def dropping_G(latent_dim):
 exhibit("dropout never ends", G=dropping_G)
 
 # %% [markdown]
-# **Signature.** TODO
+# **Signature.** `twice` and `company` are not 0, and nothing else is far off: two
+# pictures of the same latent differ by a tenth of a unit per pixel.
+#
+# **Cure.** `nn.Dropout`, a module, which `eval()` reaches; or
+# `F.dropout(x, 0.3, self.training)`.
 #
 # **10. `eval` forgotten.** Pictures are drawn in train mode. Batch norm then normalises
-# a picture by the others of its batch. **Predict:** one of the five instruments is made
+# a picture by the others of its batch. **Predict:** one of the six instruments is made
 # for this. Which?
 
 
@@ -697,7 +750,10 @@ def no_eval(G, z):
 exhibit("eval forgotten", sample=no_eval)
 
 # %% [markdown]
-# **Signature.** TODO
+# **Signature.** `company` is not 0. That is all: the training is the healthy one, bit
+# by bit.
+#
+# **Cure.** Draw through one function that switches to eval and back.
 #
 # **11. `train` forgotten.** The function that draws pictures on the way switches to
 # eval mode and does not switch back. From step 100 on, when the first picture is drawn,
@@ -715,13 +771,19 @@ def no_train(G, z):
 exhibit("train forgotten", sample=no_train)
 
 # %% [markdown]
-# **Signature.** TODO
+# **Signature.** G is *left in eval* mode. The losses part where the first picture was
+# drawn, and never meet again; `diversity` is far below 1: one picture, whatever the
+# latent. Why so much? From then on
+# G's batch norm divides by numbers from the first hundred steps, which no longer follow
+# what the layers do.
+#
+# **Cure.** The same function: back to train mode *before* it returns.
 #
 # ### How it begins
 #
 # **12. One init for everything.** "All weights from N(0, 0.02)", says the DCGAN paper.
 # A loop over all parameters also does it to the scales of batch norm, which should be
-# around 1. **Predict:** how large are G's pictures at the start?
+# around 1. **Predict:** how much do two pictures differ at the start?
 
 
 # %%
@@ -743,10 +805,24 @@ def scale_near_zero(norm):
     nn.init.normal_(norm.weight, 0, 0.02)
 
 
-exhibit("norm scales near 0", G=with_norms(scale_near_zero))
+def between(make_G):
+    """How much the pictures of 64 latents differ before the first step, at a place."""
+    torch.manual_seed(cfg.seed)
+    return make_G(64)(fixed_z(healthy, 64, 1)).std(dim=0).mean()
+
+
+dim_G = with_norms(scale_near_zero)
+print(f"between latents: {between(dim_G):.4f}, and it should be {between(small_G):.4f}")
+exhibit("norm scales near 0", G=dim_G)
 
 # %% [markdown]
-# **Signature.** TODO
+# **Signature.** Pale pictures (`std` too small) of one class or two, and D wins. Before
+# the first step the pictures of two latents differ hundreds of times less than they
+# should, by less than a level of gray. So D sees one picture, and what it tells G to
+# change, G changes for all latents at once.
+#
+# **Cure.** `N(0, 0.02)` is for the weights of convolutions. Scales start at 1 (or
+# around 1, as the paper's code does).
 #
 # ### The balance
 #
@@ -757,7 +833,11 @@ exhibit("norm scales near 0", G=with_norms(scale_near_zero))
 exhibit("D far ahead", lr_G=5e-5)
 
 # %% [markdown]
-# **Signature.** TODO
+# **Signature.** `pull` is large, and so is `slope`: nothing vanishes. D shouts, and G
+# takes steps a twentieth of the size that its optimiser was tuned for. (A gradient that
+# does vanish: patient A of notebook 04, with another loss.)
+#
+# **Cure.** Equal rates, to begin with.
 #
 # ### The latents
 #
@@ -768,7 +848,11 @@ exhibit("D far ahead", lr_G=5e-5)
 exhibit("z of 2 numbers", latent_dim=2)
 
 # %% [markdown]
-# **Signature.** TODO
+# **Signature.** The losses know nothing; they are those of a healthy GAN. The
+# `distance` does: on a plane of latents there is not room for everything that a digit
+# can be.
+#
+# **Cure.** A few dozen numbers. Plot two directions of them if you must plot.
 #
 # **15. The same latents.** `z = torch.randn(64, 64)` stands above the loop.
 # **Predict:** G has 64 pictures to draw, and D has seen them all. Who wins?
@@ -783,7 +867,12 @@ def same_z(z, batches):
 exhibit("same z", latents=same_z)
 
 # %% [markdown]
-# **Signature.** TODO
+# **Signature.** G wins. It has only 64 pictures to answer for, and D finds nothing that
+# it could hold against them: `accuracy` is below one half, `slope` a tenth of what it
+# should be, and the losses hardly tremble (`spread`). Pictures of *other* latents are
+# no worse than the healthy ones, so do not look for it there.
+#
+# **Cure.** Draw the latents inside the loop. Exercise 2 writes a test for it.
 
 # %% [markdown]
 # ## 4. Mend the line and go on?
@@ -804,7 +893,12 @@ def mended(name):
 
 
 rows, titles = [], []
-for name in ("train forgotten", "norm scales near 0", "targets swapped", "D far ahead"):
+for name in (
+    "train forgotten",
+    "targets swapped",
+    "norm scales near 0",
+    "no zero_grad",
+):
     gan, distance = mended(name)
     pair = {"as left": ends[name], "mended": gan}
     rows += [data.to_uint8(drawn(healthy, g, 16, 1)) for g in pair.values()]
@@ -812,9 +906,15 @@ for name in ("train forgotten", "norm scales near 0", "targets swapped", "D far 
     print(f"{name:20s} distance {found[name]['distance']:4.0f}, mended {distance:3.0f}")
 viz.show_rows(rows, titles=titles)
 plt.show()
+again = [row["healed"] for row in normal]
+print(f"a healthy GAN that goes on as long: {min(again):.0f} to {max(again):.0f}")
 
 # %% [markdown]
-# **What you should see.** TODO
+# **What you should see.** The first recovers at once, the second is late by what it has
+# lost. The other two stay ill. A mended script does not turn up the scales of batch
+# norm that are still near zero, nor does it shrink the weights by which D got logits in
+# the hundreds. So mend the line, and ask what it has left behind. If you cannot say,
+# start again: it costs as much as going on.
 #
 # ## 5. Famous mistakes that do nothing here
 #
@@ -838,9 +938,11 @@ sleepers = {
 }
 n = cfg.pick(60, smoke=10)
 weights = after(n)
-for name, fault in sleepers.items():
-    same = "the same bits" if torch.equal(after(n, **fault), weights) else "others"
-    print(f"{name:18s} {same}")
+same = {
+    name: torch.equal(after(n, **fault), weights) for name, fault in sleepers.items()
+}
+for name, equal in same.items():
+    print(f"{name:18s} {'the same bits' if equal else 'others'}")
 
 # %% [markdown]
 # **What you should see.** Each alone changes nothing, to the last bit. Together they
@@ -874,14 +976,16 @@ def g_no_zero_grad(setup, gan, real, fake):
 print(torch.equal(after(n, d_turn=zero_on_top, g_turn=g_no_zero_grad), weights))
 
 # %% [markdown]
-# Now G follows its own loss *minus*, in effect, a part of what D wants: TODO
+# Now two gradients meet in G. At a fake with the score $D$, its own loss has the slope
+# $-(1 - D)$ by the logit, and D's loss has $+D$. Their sum is $2D - 1$: G wants to be
+# believed no further than one half. It learns, and a little worse.
 #
-# Three more that are on every list of don'ts, with eight seeds each
+# That and five more, most of them on somebody's list of don'ts, with eight seeds each
 # (`benchmarks/zoo.py`). A ratio is that of the distances, with and without the mistake,
 # seed by seed, with the 95 % bootstrap interval of notebook 04.
 
 # %%
-for name, row in zoo["sleepers"].items():
+for name, row in zoo["conclusions"]["sleepers"].items():
     spread = f"{row['low']:.2f} to {row['high']:.2f}, {row['seeds']} seeds"
     print(f"{name:44s} {row['ratio']:.2f}  ({spread})")
 
@@ -958,6 +1062,22 @@ print(f"a score                {kept_per_step(a_score):.2f}")
 # %%
 RULES = [
     ("mean 0.1307, std 0.3081", "D sees numbers above 1.5", lambda r: r["high"] > 1.5),
+    ("pixels in [0, 1]", "D sees none below -0.5", lambda r: r["low"] > -0.5),
+    ("G moves in D's turn", "it does", lambda r: r["D's turn"] != "D"),
+    ("opt_G holds D", "D moves in G's turn", lambda r: r["G's turn"] != "G"),
+    ("train forgotten", "G is left in eval mode", lambda r: r["left in"] == "eval"),
+    ("dropout never ends", "two calls differ", lambda r: r["twice"] > 0.02),
+    ("eval forgotten", "other company, other picture", lambda r: r["company"] > 0.01),
+]
+RULES += [
+    ("one batch, norm in D", "..., other logit", lambda r: r["company of D"] > 3),
+    ("sigmoid twice", "no logit below 0", lambda r: r["lowest"] >= 0),
+    ("targets swapped", "g_loss is 0, too", lambda r: r["d_loss"] + r["g_loss"] < 0.01),
+    ("no zero_grad", "d_loss above 4", lambda r: r["d_loss"] > 4),
+    ("D far ahead", "G is pulled hard", lambda r: r["pull"] > 40),
+    ("norm scales near 0", "few classes", lambda r: r["classes"] < 5),
+    ("same z", "D is flat", lambda r: r["slope"] < 0.2),
+    ("z of 2 numbers", "a distance above 75", lambda r: r["distance"] > 75),
 ]
 
 
@@ -969,6 +1089,8 @@ def diagnose(numbers):
 
 for name, numbers in found.items():
     print(f"{name:28s} {diagnose(numbers)}")
+named = sum(diagnose(numbers) == name for name, numbers in found.items())
+print(f"{named} of {len(found)} named")
 
 # %% [markdown]
 # That proves little: a rule that was made from a run will fit it. The thresholds come
@@ -1066,6 +1188,12 @@ def ask(number, name):
     values = [row[name] for row in normal]
     print(f"{name}: {hidden[number - 1]['numbers'][name]}, healthy: {values}")
 
+
+# %%
+rows = {name: [{"distance": numbers["distance"]}] for name, numbers in found.items()}
+rows["rules"] = [{"named": named}]
+rows["sleepers"] = [{"same bits": sum(same.values())}]
+cfg.write_json("results.json", cfg.about(epochs=cfg.epochs) | {"rows": rows})
 
 # %% [markdown]
 # ## Recap
@@ -1167,6 +1295,7 @@ check("ten in turn", lambda: repeats(lambda step: batches(step % 10)[1], 40), 0.
 # networks it reaches. And what kind of number does <code>bce_d</code> expect?
 # </details>
 
+
 # %%
 def two_steps(step):
     """What each player learnt from in the second of two steps, and where both stand."""
@@ -1265,4 +1394,6 @@ check("G has moved where it should", lambda: two_steps(mended_step)[3], wanted[3
 #
 # ## Next
 #
-# [09 · Ask for a digit](09_control.ipynb): labels, and what they buy.
+# You have reached the end of the series. Go back to [04 · Tame a GAN that
+# fails](04_stabilization_tricks.ipynb), invent a row of your own, and let
+# `judge_images` decide whether it helps. With error bars.

@@ -17,8 +17,8 @@ SERIES = [
     "04_stabilization_tricks",
     "05_progression_gallery",
     "06_measure_quality",
-    "08_failure_zoo",
     "07_two_dimensions",
+    "08_failure_zoo",
 ]
 OPENING = ("What you'll do", "What you'll learn", "What you'll need")
 CLOSING = ("Recap", "Exercises", "In practice", "Next")
