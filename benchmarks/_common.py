@@ -47,5 +47,8 @@ def definitions(number, *values):
 
 
 def _is_one_of(names, node):
-    """Whether a statement gives a value to one of these names."""
-    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in names
+    """Whether a statement gives a value to one of these names, or adds to it."""
+    if not isinstance(node, (ast.Assign, ast.AugAssign)):
+        return False
+    target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+    return ast.unparse(target) in names

@@ -16,7 +16,6 @@ import json
 import math
 import multiprocessing
 import random
-import statistics
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
@@ -27,7 +26,7 @@ from pathlib import Path
 import psutil
 import torch
 from _common import definitions, machine, seeds
-from lab import interval
+from lab import paired
 from PIL import Image
 from torch.nn.utils import parameters_to_vector
 
@@ -44,7 +43,7 @@ FILE = Path(__file__).with_suffix(".json")
 STEPS = 562  # of a training
 FAKES, REAL = 2000, 4000  # pictures that the judge compares
 SEEN = range(5)  # seeds that thresholds may look at
-HIDDEN = ()
+HIDDEN = [fault for fault, *_ in lesson.RULES]  # what a mystery run may have
 MYSTERY, RUNS, THIN = FILE.with_name("mystery.json"), 5, 6  # every sixth step is kept
 
 
@@ -172,8 +171,6 @@ def digest(gan):
 
 def one(name, seed):
     """A row of zoo.json: train with a fault on one thread, and measure all there is."""
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
     judge()  # before the clock runs
     setup, start = SETUPS[name], time.thread_time()
     batches = batches_of(setup, seed)
@@ -218,7 +215,7 @@ def conclude(rows):
         "confusion": confusion,
         "right": sum(fault == said for fault, said in verdicts),
         "of": len(verdicts),
-        "sleepers": {name: ratio(by_seed, name, base) for name, base in PAIRS.items()},
+        "sleepers": sleepers(by_seed),
     }
 
 
@@ -235,19 +232,17 @@ def concluded(by_seed, fault, words, holds):
     }
 
 
-def ratio(by_seed, name, base):
-    """The ratio of distances, paired by seed, and its 95 % bootstrap interval."""
-    pairs = [
-        math.log(row["distance"] / by_seed[base][seed]["distance"])
-        for seed, row in by_seed[name].items()
-        if "distance" in row and "distance" in by_seed[base].get(seed, {})
-    ]
-    middle, ends = statistics.fmean(pairs), interval(pairs)
-    found = dict(zip(("ratio", "low", "high"), map(math.exp, (middle, *ends))))
-    return {k: rounded(v) for k, v in found.items()} | {
-        "base": base,
-        "seeds": len(pairs),
+def sleepers(by_seed):
+    """Distances with a mistake and without, paired by seed, as in the lab."""
+    differences = {
+        name: [
+            math.log(row["distance"] / by_seed[base][seed]["distance"])
+            for seed, row in by_seed[name].items()
+            if "distance" in row and "distance" in by_seed[base].get(seed, {})
+        ]
+        for name, base in PAIRS.items()
     }
+    return {k: v | {"base": PAIRS[k]} for k, v in paired(differences).items()}
 
 
 # --- five runs whose fault nobody tells
@@ -277,7 +272,7 @@ def mystery(number, fault):
 
 def kept_growth(way, steps=200):
     """Bytes by which this process grows in a step that keeps something for a log."""
-    torch.set_num_threads(1)
+    torch.set_num_threads(1)  # in a process of its own
     gan, batches, kept = lesson.players(HEALTHY, 0), batches_of(HEALTHY, 0), []
     turn = lesson.no_detach if "retain" in way else lesson.d_turn
     for step in range(2 * steps):
@@ -322,6 +317,8 @@ def main():
     parser.add_argument("--mystery", action="store_true", help="the five hidden runs")
     args = parser.parse_args()
     found = json.loads(args.out.read_text()) if args.out.is_file() else {"rows": []}
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
     if args.mystery:
         names = random.Random(8).sample(HIDDEN, RUNS)
         runs = [mystery(number, name) for number, name in enumerate(names, start=1)]

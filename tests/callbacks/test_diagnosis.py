@@ -51,8 +51,8 @@ def shares(**given):
         (
             {"real_score": 0.4, "fake_score": 0.9, "losses": (57.0, 0.7)},
             "losses_far_off",
-            "d_loss is 57.0, and a D that guesses has 1.4. Is a zero_grad() missing, or "
-            "a learning rate too high?",
+            "d_loss is 57.0, and a D that guesses has 1.4. Is a zero_grad() missing, "
+            "or a learning rate too high?",
         ),
         (
             {"real_score": 1.0, "fake_score": 0.0, "losses": (0.0, 0.001)},
