@@ -247,12 +247,6 @@ def test_long_names_of_classes_do_not_meet():
     assert all(a.x1 < b.x0 for a, b in zip(boxes, boxes[1:]))
 
 
-def test_scores_can_be_chosen_by_name():
-    ax = viz.plot_scores(HISTORY, names=["D(x)"])
-    named = [line.get_label() for line in ax.lines if line.get_label()[0] != "_"]
-    assert named == ["D(x)"]
-
-
 def test_bars_are_shares_in_percent():
     ax = viz.bar_classes([30, 10], title="unequal")
     assert [bar.get_height() for bar in ax.patches] == [75, 25]
