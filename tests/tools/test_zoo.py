@@ -67,6 +67,7 @@ def test_every_fault_is_a_field_or_two_and_can_be_played(name, images):
     assert found["D's turn"] == ("D and G" if name == "G moves in D's turn" else "D")
     assert found["G's turn"] == ("D" if name == "opt_G holds D" else "G")
     assert (found["twice"] > 0.01) == (name == "dropout never ends")
+    assert (found["left in"] == "eval") == (name == "train forgotten")
 
 
 def test_pictures_on_the_way_come_at_their_steps_from_the_right_mode(
