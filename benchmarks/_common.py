@@ -1,13 +1,15 @@
-"""What every program here needs: the machine, and a file that says what was run."""
+"""What every program here needs: the machine, a lesson's code, seeds."""
 
+import ast
 import os
 import platform
 import sys
+import types
 
 import torch
 
 from gan_utils.config import choose_precision
-from gan_utils.support import versions
+from gan_utils.support import paths, versions
 
 
 def machine():
@@ -28,3 +30,25 @@ def seeds(text):
     """ "0-2" -> [0, 1, 2]; "4" -> [4]."""
     first, _, last = text.partition("-")
     return list(range(int(first), int(last or first) + 1))
+
+
+def definitions(number, *values):
+    """The functions and classes of a notebook as a module; none of its cells is run.
+
+    values: names of constants to take, too, such as "LAST".
+    """
+    (file,) = (paths.notebooks_dir() / "src").glob(f"{number}_*.py")
+    tree = ast.parse(file.read_text(encoding="utf-8"), file)
+    kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+    tree.body = [n for n in tree.body if isinstance(n, kept) or _is_one_of(values, n)]
+    module = sys.modules[file.stem] = types.ModuleType(file.stem)
+    exec(compile(tree, file, "exec"), vars(module))
+    return module
+
+
+def _is_one_of(names, node):
+    """Whether a statement gives a value to one of these names, or adds to it."""
+    if not isinstance(node, (ast.Assign, ast.AugAssign)):
+        return False
+    target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+    return ast.unparse(target) in names

@@ -368,22 +368,37 @@ def compare(rows, base, judge):
     """Each row of a GAN against its `base`, paired by seed: {row: what was found}.
 
     rows: {row: {seed: a stored training}}. A difference is that of the logarithms of
-    the Frechet distance, each a mean over the sets of latents; exp of their mean is
-    `ratio`, and of the interval `low` and `high`. p is a paired t test's, corrected
-    over the rows. `helps` and `hurts`: only where the interval and p (0.05) exclude 0.
+    the Frechet distance, each a mean over the sets of latents.
     """
-    table = {}
-    for name, by_seed in rows.items():
-        pairs = [
+    differences = {
+        name: [
             _log(run, judge) - _log(rows[base][seed], judge)
             for seed, run in by_seed.items()
             if judge in run and judge in rows[base].get(seed, {})
         ]
-        if name != base and len(pairs) > 1:
+        for name, by_seed in rows.items()
+        if name != base
+    }
+    found = paired(differences)
+    for name, entry in found.items():
+        entry["diverged"] = len(rows[name]) - entry["seeds"]
+    return found
+
+
+def paired(differences):
+    """{row: what its differences (N,) of logarithms show}, where N is at least 2.
+
+    exp of their mean is `ratio`, and of the interval `low` and `high`. p is a paired t
+    test's, corrected over the rows. `helps` and `hurts`: only where the interval and p
+    (0.05) exclude 0.
+    """
+    table = {}
+    for name, pairs in differences.items():
+        if len(pairs) > 1:
             low, high = interval(pairs)
             table[name] = {"ratio": statistics.fmean(pairs), "low": low, "high": high}
             table[name] |= {"p": float(ttest_1samp(pairs, 0).pvalue)}
-            table[name] |= {"seeds": len(pairs), "diverged": len(by_seed) - len(pairs)}
+            table[name] |= {"seeds": len(pairs)}
     for entry, p in zip(table.values(), holm([row["p"] for row in table.values()])):
         entry["p"] = p
         sure = p < 0.05 and entry["low"] * entry["high"] > 0

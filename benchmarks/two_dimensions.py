@@ -23,154 +23,21 @@ import copy
 import json
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import torch
-from _common import machine, seeds
+from _common import definitions, machine, seeds
 from torch import nn
 
 from gan_utils import losses
 from gan_utils.gan import Gan
 from gan_utils.support.files import write_json
 
+lesson = definitions("07")
 FILE = Path(__file__).with_suffix(".json")
 POINTS, LOOKS = 2500, 12  # points that are judged, and how often along the way
-
-# --- as in notebook 07
-
-
-def ring():
-    """Centres (8, 2) of the modes, on a circle, and their standard deviation."""
-    angle = torch.arange(8) * math.pi / 4
-    centres = torch.stack([angle.cos(), angle.sin()], dim=1)
-    return math.sqrt(2) * centres, 0.01 * math.sqrt(2)
-
-
-def grid():
-    """Centres (25, 2) of the modes, five by five, and their standard deviation."""
-    line = torch.arange(-2, 3) / math.sqrt(2)
-    return torch.cartesian_prod(line, line), 0.05 / math.sqrt(8)
-
-
-def sample(target, n, rng):
-    """n points (n, 2) of a target: a mode by lot, and a little Gaussian noise."""
-    centres, std = target
-    which = torch.randint(len(centres), (n,), generator=rng)
-    return centres[which] + std * torch.randn(n, 2, generator=rng)
-
-
-def square(n, rng):
-    """Latents (n, 2), uniform in the square [-1, 1] x [-1, 1]."""
-    return 2 * torch.rand(n, 2, generator=rng) - 1
-
-
-def cut(n, rng, k=10):
-    """Latents (n, 2), uniform in k x k little squares with gaps between them."""
-    u = k * torch.rand(n, 2, generator=rng)
-    middle = u.floor() + 0.5
-    return 2 * (middle + 0.4 * (u - middle)) / k - 1
-
-
-class Sine(nn.Module):
-    """x -> sin x, for layers."""
-
-    def forward(self, x):
-        return x.sin()
-
-
-def network(inputs, outputs, scale, activation):
-    """(B, inputs) -> (B, outputs), 64 wide; the first layer starts `scale` times up."""
-    layers = [nn.Linear(*size) for size in ((inputs, 64), (64, 64), (64, outputs))]
-    for layer, gain in zip(layers, (2, 2, 1)):
-        nn.init.normal_(layer.weight, std=math.sqrt(gain / layer.in_features))
-    for parameter in layers[0].parameters():
-        parameter.data.mul_(scale)
-    return nn.Sequential(layers[0], activation(), layers[1], activation(), layers[2])
-
-
-@dataclass(frozen=True)
-class Game:
-    """The choices behind a training. Rows of a table differ in one or two of them."""
-
-    target: tuple  # centres and standard deviation
-    loss: losses.GanLoss
-    gammas: tuple = (0.0, 0.0)  # weight of the penalty, at the start and at the end
-    latent: Callable = square
-    scale_G: float = 6.0
-    scale_D: float = 1.0
-    activation_D: Callable = nn.Tanh
-    forget: float = 0.01  # of the average of G, at each step
-    steps: int = 3000
-
-
-def players(game, seed):
-    """G, D and their optimisers; the same seed gives the same weights."""
-    torch.manual_seed(seed)
-    G = network(2, 2, game.scale_G, nn.Tanh)
-    D = network(2, 1, game.scale_D, game.activation_D).append(nn.Flatten(-2))
-    how = dict(lr=1e-2, betas=(0.5, 0.9), fused=True)
-    opt_G, opt_D = (torch.optim.Adam(net.parameters(), **how) for net in (G, D))
-    return Gan(G=G, D=D, opt_G=opt_G, opt_D=opt_D)
-
-
-def update_D(gan, loss, real, fake, gamma=0.0):
-    """D learns from real and fake (B, 2); returns d_loss."""
-    x = torch.cat([real, fake.detach()], dim=-2).requires_grad_()
-    logits = gan.D(x)
-    d_loss = loss.d(*logits.chunk(2, dim=-1))
-    if gamma:
-        (slope,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
-        d_loss = d_loss + gamma * slope.square().sum(-1).mean()
-    gan.opt_D.zero_grad()
-    d_loss.backward()
-    gan.opt_D.step()
-    return d_loss
-
-
-def update_G(gan, loss, real, fake):
-    """G learns from what D says of its fakes (B, 2); returns g_loss."""
-    with torch.no_grad():
-        real_logits = gan.D(real)
-    g_loss = loss.g(gan.D(fake), real_logits)
-    gan.opt_G.zero_grad()
-    g_loss.backward()
-    gan.opt_G.step()
-    return g_loss
-
-
-@torch.no_grad()
-def follow(average, G, forget):
-    """One step of the running average of G's weights."""
-    for slow, fast in zip(average.parameters(), G.parameters()):
-        slow.lerp_(fast, forget)
-
-
-def settle(game, gan, progress):
-    """Set both rates for this moment of the game, 0 to 1; returns gamma."""
-    rate = 1e-2 * (0.6 + 0.4 * math.cos(math.pi * progress))  # falls to a fifth
-    for optimiser in (gan.opt_G, gan.opt_D):
-        optimiser.param_groups[0]["lr"] = rate
-    first, last = game.gammas
-    return first * (last / first) ** progress if first else 0.0
-
-
-def near(points, target):
-    """The nearest centre of each point (n,), its distance in std, and whether <= 3."""
-    centres, std = target
-    distance, which = torch.cdist(points, centres).min(dim=1)
-    return which, distance / std, distance <= 3 * std
-
-
-def score(points, target):
-    """Modes, share of high quality in percent, and width of points (n, 2)."""
-    which, distance, good = near(points, target)
-    counts = torch.bincount(which[good], minlength=len(target[0]))
-    width = distance[good].square().mean().sqrt()
-    return int((counts >= 20).sum()), 100 * good.float().mean().item(), width.item()
-
 
 # --- many seeds at once
 
@@ -214,11 +81,11 @@ def side_by_side(networks):
 
 def many_players(game, found, pack=1):
     """The players of each seed in `found`, side by side."""
-    each = [players(game, seed) for seed in found]
+    each = [lesson.players(game, seed) for seed in found]
     if pack > 1:
         for gan, seed in zip(each, found):
             torch.manual_seed(seed)
-            gan.D = network(2 * pack, 1, game.scale_D, game.activation_D)
+            gan.D = lesson.network(2 * pack, 1, game.scale_D, game.activation_D)
             gan.D = nn.Sequential(Pack(pack), *gan.D, nn.Flatten(-2))
     G, D = (side_by_side([getattr(gan, name) for gan in each]) for name in "GD")
     how = dict(lr=1e-2, betas=(0.5, 0.9), fused=True)
@@ -243,13 +110,15 @@ def train(game, found, *, pack=1, look=lambda step, gan, average: None):
     average = copy.deepcopy(gan.G)
     rngs = [torch.Generator().manual_seed(seed) for seed in found]
     for step in range(game.steps):
-        gamma = settle(game, gan, step / game.steps)
-        drawn = [(sample(game.target, 128, r), game.latent(128, r)) for r in rngs]
+        gamma = lesson.settle(game, gan, step / game.steps)
+        drawn = [
+            (lesson.sample(game.target, 128, r), game.latent(128, r)) for r in rngs
+        ]
         real, z = (torch.stack(parts) for parts in zip(*drawn))
         fake = gan.G(z)
-        update_D(gan, loss, real, fake, len(found) * gamma)
-        update_G(gan, loss, real, fake)
-        follow(average, gan.G, game.forget)
+        lesson.update_D(gan, loss, real, fake, len(found) * gamma)
+        lesson.update_G(gan, loss, real, fake)
+        lesson.follow(average, gan.G, game.forget)
         look(step + 1, gan, average)
     return gan, average
 
@@ -264,8 +133,8 @@ def judged_latents(game, seed):
 
 def measured(points, target):
     """Modes, high quality, width and KL of points (n, 2): see the top of this file."""
-    modes, quality, width = score(points, target)
-    shares = torch.bincount(near(points, target)[0], minlength=len(target[0]))
+    modes, quality, width = lesson.score(points, target)
+    shares = torch.bincount(lesson.near(points, target)[0], minlength=len(target[0]))
     shares = shares / len(points)
     kl = torch.xlogy(shares, shares * len(shares)).sum().item()
     found = {"hq": quality, "width": width, "kl": kl}
@@ -283,7 +152,9 @@ def run(name, found):
     def look(step, gan, average):
         if step % (game.steps // LOOKS) == 0:
             for old, raw, mean in zip(seen, gan.G(z), average(z)):
-                counts = (score(points, game.target)[0] for points in (raw, mean))
+                counts = (
+                    lesson.score(points, game.target)[0] for points in (raw, mean)
+                )
                 old[step] = list(counts)
 
     start = time.thread_time()
@@ -300,14 +171,14 @@ def run(name, found):
     return rows
 
 
-RING = Game(ring(), losses.relativistic, gammas=(0.2, 0.0005))
+RING = lesson.Game(lesson.ring(), losses.relativistic, gammas=(0.2, 0.0005))
 GRID = replace(
     RING,
-    target=grid(),
+    target=lesson.grid(),
     gammas=(1.0, 0.001),
     scale_G=10.0,
     scale_D=3.0,
-    activation_D=Sine,
+    activation_D=lesson.Sine,
     forget=0.005,
     steps=7500,
 )
@@ -326,7 +197,10 @@ for kind, (loss, pack) in OTHERS.items():  # the D of the ring may suit them bet
     calm = replace(GRID, loss=loss, gammas=(0.0, 0.0), scale_D=1.0)
     ROWS[f"grid, {kind}, calm D"] = replace(calm, activation_D=nn.Tanh), pack
 for k in (10, 5, 7, 8):
-    ROWS[f"grid, cut into {k} x {k}"] = replace(GRID, latent=partial(cut, k=k)), 1
+    ROWS[f"grid, cut into {k} x {k}"] = (
+        replace(GRID, latent=partial(lesson.cut, k=k)),
+        1,
+    )
 
 
 def main():

@@ -33,26 +33,17 @@ def _three(smoke, quick=Profile(), full=Profile()):
     return {"smoke": smoke, "quick": quick, "full": full}
 
 
-PROFILES = {
+PROFILES = {  # epochs, batch size, training images
     "01_explore_mnist": _three(Profile(n_images=4000)),
-    "02_vanilla_gan": _three(
-        Profile(epochs=1, batch_size=64, n_images=4000),
-        Profile(epochs=8, batch_size=64),
-        Profile(epochs=100, batch_size=64),
-    ),
-    "03_dcgan": _three(
-        Profile(epochs=1, batch_size=32, n_images=2000),
-        Profile(epochs=3, batch_size=64),
-        Profile(epochs=40, batch_size=64),
-    ),
+    "02_vanilla_gan": _three(Profile(1, 64, 4000), Profile(8, 64), Profile(100, 64)),
+    "03_dcgan": _three(Profile(1, 32, 2000), Profile(3, 64), Profile(40, 64)),
     "04_stabilization_tricks": _three(
-        Profile(epochs=1, batch_size=16, n_images=2000),
-        Profile(epochs=2, batch_size=64),
-        Profile(epochs=8, batch_size=64),
+        Profile(1, 16, 2000), Profile(2, 64), Profile(8, 64)
     ),
     "05_progression_gallery": _three(Profile(n_images=4000)),
     "06_measure_quality": _three(Profile(n_images=2000)),
     "07_two_dimensions": _three(Profile()),  # makes its own data
+    "08_failure_zoo": _three(Profile(0.2, 64, 4000), Profile(0.6, 64), Profile(2, 64)),
 }
 
 USES = {  # lessons that look at what others of the same run have left, if it is there

@@ -105,9 +105,9 @@ def _plan(context, options):
         if named:
             text = f"--resume takes {min(named)} from the run that it goes on with"
             raise click.UsageError(f"{text}; leave it")
-        out = options["out"]
-        said = "out_dir", out, f"--out {out}"
-        folder = run_folder.newest_run() if out is None else whole_path(*said)
+        if (out := options["out"]) is None:
+            raise click.UsageError("--resume needs --out, the folder of that run")
+        folder = whole_path("out_dir", out, f"--out {out}")
         return folder, *run_folder.read_plan(folder)
     if {"seed", "seeds"} <= named:
         raise click.UsageError("--seed and --seeds: give one of them")

@@ -11,7 +11,7 @@ import filelock
 from classroom.notebook import record
 from classroom.notebook.job import Job, RunError
 from classroom.runner.plan import REMOTE
-from gan_utils.support import files, paths
+from gan_utils.support import files
 
 PLAN = "plan.json"
 TEXTS = {".ipynb", ".html", ".json", ".csv", ".log"}  # papermill writes nothing else
@@ -34,14 +34,6 @@ def read_plan(folder):
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = " ".join(str(error).split())
         raise RunError(f"cannot resume {folder}: {reason}") from None
-
-
-def newest_run():
-    """The folder of the last run that was begun. Raises RunError if there is none."""
-    found = sorted(paths.runs_dir().glob(f"*/{PLAN}"), key=lambda p: p.stat().st_mtime)
-    if not found:
-        raise RunError(f"--resume: no run in {paths.shown(paths.runs_dir())}")
-    return found[-1].parent
 
 
 def statuses(jobs):

@@ -1,7 +1,8 @@
 """What the numbers of a running GAN say, in plain words, from stated rules.
 
 The rules are few and rough, and each sentence carries the numbers behind it. They look
-at the mean of the last steps, so a wobble does not set them off.
+at the mean of the last steps, so a wobble does not set them off. Those that name a line
+of code are from notebook 08.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ VANISHED = 0.01  # of the largest gradient that G has had in this run
 EVEN = 0.03  # D cannot tell if both scores are so near one half
 ONE_CLASS, TWO_CLASSES = 0.5, 0.65  # shares of the samples that mean collapse
 MISSING = 0.01  # a class with a smaller share is missing
+FAR_OFF = 4.0  # nats: a D that guesses has a d_loss of 1.39
+NOTHING = 0.01  # nats: a g_loss that has nothing left to want
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Signs:
     shares: np.ndarray | None = None  # (K,) share of each class among samples
     classes: tuple = ()  # K names
     gradient: float = 1.0
+    losses: tuple = (1.0, 1.0)  # mean d_loss and g_loss
+    lowest: float = 0.0  # D(G(z)) in the batch where it is lowest
 
 
 def read_signs(history, step, *, progress=1.0, counts=None, classes=(), gradient=1.0):
@@ -41,18 +46,45 @@ def read_signs(history, step, *, progress=1.0, counts=None, classes=(), gradient
         return None
     known = counts is not None and progress >= EARLY
     shares = np.asarray(counts) / max(np.sum(counts), 1) if known else None
-    real, fake = (float(history[n][-WINDOW:].mean()) for n in ("D(x)", names[0]))
-    return Signs(step, real, fake, shares, tuple(classes), gradient)
+    wanted = ("D(x)", names[0], "d_loss", "g_loss")
+    real, fake, *losses = (float(history[n][-WINDOW:].mean()) for n in wanted)
+    lowest = float(history[names[0]][-WINDOW:].min())
+    shown = shares, tuple(classes), gradient
+    return Signs(step, real, fake, *shown, tuple(losses), lowest)
 
 
 def diagnose(signs):
     """(name of the state, one sentence). The first rule that applies has the word."""
     if signs.step < EARLY_STEPS:
         return "early", f"Step {signs.step:,}: too early to say."
-    for rule in (d_wins, collapses, d_cannot_tell, class_is_missing):
+    first = (losses_far_off, nothing_to_want, second_sigmoid)
+    for rule in (*first, d_wins, collapses, d_cannot_tell, class_is_missing):
         if sentence := rule(signs):
             return rule.__name__, sentence
     return "balanced", balanced(signs)
+
+
+def losses_far_off(signs):
+    """D does far worse than guessing."""
+    if signs.losses[0] <= FAR_OFF:
+        return None
+    text = f"d_loss is {signs.losses[0]:.1f}, and a D that guesses has 1.4"
+    return f"{text}. Is a zero_grad() missing, or a learning rate too high?"
+
+
+def nothing_to_want(signs):
+    """D is sure of its fakes, and G is content with that."""
+    if signs.fake_score > NOTHING or abs(signs.losses[1]) > NOTHING:
+        return None
+    text = f"D gives fakes {signs.fake_score:.2f}, and g_loss is zero as well"
+    return f"{text}. Are G's targets swapped, or does its loss saturate?"
+
+
+def second_sigmoid(signs):
+    """No score is below one half or above the sigmoid of 1."""
+    if signs.lowest < 0.5 or signs.real_score > 0.7311:
+        return None
+    return "No score leaves 0.50 to 0.73. Does D end in a sigmoid of its own?"
 
 
 def d_wins(signs):

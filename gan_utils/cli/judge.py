@@ -1,6 +1,5 @@
 """`judge`: how good are the pictures in a file?"""
 
-import io
 import json
 from functools import partial
 from pathlib import Path
@@ -82,7 +81,6 @@ def _show(verdicts, as_json):
 def _write_page(images, fakes, page):
     from gan_utils.judge.verdict import closest_pairs
     from gan_utils.support.files import write_atomic
+    from gan_utils.viz.style import png
 
-    buffer = io.BytesIO()
-    closest_pairs(images, fakes).figure.savefig(buffer, format="png")
-    write_atomic(page, buffer.getvalue())
+    write_atomic(page, png(closest_pairs(images, fakes).figure))

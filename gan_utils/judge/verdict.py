@@ -112,8 +112,8 @@ def as_table(verdict):
     return lines
 
 
-def closest_pairs(images, fakes, *, per_class=1):
-    """The fakes of each class nearest to a training image, each above its neighbour.
+def closest_pairs(images, fakes):
+    """The fake of each class nearest to a training image, above its neighbour.
 
     images: ImageSet, fakes uint8 (N, 28, 28), of which the first 2000 are searched. A
     copy shows: it is closer than any test image of its class. Of all classes alike, as
@@ -123,8 +123,8 @@ def closest_pairs(images, fakes, *, per_class=1):
 
     distances, indices = (part[:, 0] for part in nearest(fakes[:PAIRS], images.train))
     labels, order = Labels.of(images).label(fakes[:PAIRS]), distances.argsort()
-    first = [order[labels[order] == k][:per_class] for k in labels.unique()]
-    first, real = torch.cat(first), spaced(images.test_labels)
+    first = torch.stack([order[labels[order] == k][0] for k in labels.unique()])
+    real = spaced(images.test_labels)
     test = nearest(spaced(images.test), images.train)[0][:, 0]
     least = (f"{test[real == k].min():.1f}" for k in real.unique())
     title = (

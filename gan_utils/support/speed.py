@@ -19,7 +19,8 @@ from gan_utils.support import files, paths, versions
 
 AUTOCAST = ("03_dcgan",)  # train in the chosen format, others in fp32
 MNIST_IMAGES = 60_000
-ONE_THREAD = ("04_stabilization_tricks", "07_two_dimensions")  # too small to share
+# Their networks are too small to share.
+ONE_THREAD = ("04_stabilization_tricks", "07_two_dimensions", "08_failure_zoo")
 PARALLEL = 0.8  # of a step is done by all threads together
 PATIENCE = 0.25  # seconds for each measurement
 

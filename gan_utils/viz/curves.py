@@ -79,26 +79,22 @@ def plot_losses(
 
 
 @styled
-def plot_scores(
-    history, *, ax=None, title=SCORES, names=None, against="step", mark=None
-):
+def plot_scores(history, *, ax=None, title=SCORES):
     """How real D finds real pictures, in C0, and fake ones, in C1. Returns the axes.
 
-    names: the columns to draw, each (n,) in [0, 1]; None: all that begin with "D(".
-    Those with "after" in their name are dashed. Other options as in plot_losses.
+    history: a mapping whose columns that begin with "D(", each (n,) in [0, 1], are
+    drawn. Those with "after" in their name are dashed.
     """
     ax = plt.subplots()[1] if ax is None else ax
-    if names is None:
-        every = getattr(history, "names", None) or list(history)
-        names = [name for name in every if name.startswith("D(")]
-    for name in names:
+    every = getattr(history, "names", None) or list(history)
+    for name in (name for name in every if name.startswith("D(")):
         look = {"color": D_COLOR if name.startswith("D(x)") else G_COLOR}
         look |= {"linestyle": "--" if "after" in name else "-"}
-        _line(ax, history, name, against, **look)
+        _line(ax, history, name, "step", **look)
     _dotted(ax, 0.5, "0.5", "0.3", "center")
     ax.set(title=title, ylabel="probability of real", ylim=(0, 1 + ROOM))
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
-    return _finished(ax, against, mark, ncols=3)
+    return _finished(ax, "step", None, ncols=3)
 
 
 def _percent(counts):

@@ -104,22 +104,19 @@ def show_classes(images, labels, *, per_class=10, classes=None, title=None, ax=N
 
 
 @styled
-def show_pairs(fake, real, *, distances=None, ncol=10, title=None, ax=None):
-    """Each fake picture above its nearest real one, ncol pairs side by side.
+def show_pairs(fake, real, *, distances=None, title=None, ax=None):
+    """Each fake picture above its nearest real one, all pairs side by side.
 
     fake, real: (N, ...) as in show_grid, in the same order. distances: (N,) numbers,
-    written above a single row of pairs (N <= ncol).
+    written above.
     """
     fake, real = as_uint8(fake), as_uint8(real)
     if len(fake) != len(real):
         raise ValueError(f"{len(fake)} fake but {len(real)} real images; need pairs")
-    rows, titles = [], []
-    for start in range(0, len(fake), ncol):
-        rows += [fake[start : start + ncol], real[start : start + ncol]]
-        titles += ["fake", "nearest real"]
-    written = distances is not None and len(fake) <= ncol
-    columns = [f"{float(value):.2g}" for value in distances] if written else None
-    return show_rows(rows, titles=titles, columns=columns, title=title, ax=ax)
+    look = {"titles": ["fake", "nearest real"], "title": title, "ax": ax}
+    if distances is not None:
+        look["columns"] = [f"{float(value):.2g}" for value in distances]
+    return show_rows([fake, real], **look)
 
 
 @styled

@@ -1311,6 +1311,5 @@ if challenge:
 #
 # ## Next
 #
-# You have reached the end of the series. Go back to [04 · Tame a GAN that
-# fails](04_stabilization_tricks.ipynb), invent a row of your own, and let
-# `judge_images` decide whether it helps. With error bars.
+# [08 · Visit a zoo of failures](08_failure_zoo.ipynb): fifteen bugs, and the numbers
+# that give them away.

@@ -9,6 +9,7 @@ from gan_utils.callbacks.diagnosis import Signs, diagnose, read_signs
 from gan_utils.engine.history import History
 
 DIGITS = tuple("0123456789")
+LOSSES = ("d_loss", "g_loss")
 EVEN = np.full(10, 0.1)
 
 
@@ -48,6 +49,23 @@ def shares(**given):
             "G has nearly vanished.",
         ),
         (
+            {"real_score": 0.4, "fake_score": 0.9, "losses": (57.0, 0.7)},
+            "losses_far_off",
+            "d_loss is 57.0, and a D that guesses has 1.4. Is a zero_grad() missing, "
+            "or a learning rate too high?",
+        ),
+        (
+            {"real_score": 1.0, "fake_score": 0.0, "losses": (0.0, 0.001)},
+            "nothing_to_want",
+            "D gives fakes 0.00, and g_loss is zero as well. Are G's targets swapped, "
+            "or does its loss saturate?",
+        ),
+        (
+            {"real_score": 0.58, "fake_score": 0.54, "lowest": 0.52},
+            "second_sigmoid",
+            "No score leaves 0.50 to 0.73. Does D end in a sigmoid of its own?",
+        ),
+        (
             {"shares": shares(d7=0.41, d1=0.4)},
             "collapses",
             "1 and 7 make up 81% of the samples: modes are collapsing.",
@@ -83,11 +101,23 @@ def test_a_vanished_gradient_is_a_worry_only_where_d_wins():
     assert diagnose(signs(gradient=0.0))[0] == "balanced"
 
 
+def test_a_g_that_wants_a_lot_is_not_one_with_swapped_targets():
+    sure = {"real_score": 1.0, "fake_score": 0.0}
+    assert diagnose(signs(**sure, losses=(0.0, 11.0)))[0] == "d_wins"
+
+
+@pytest.mark.parametrize("change", [{"lowest": 0.49}, {"real_score": 0.75}])
+def test_a_score_outside_the_range_of_a_second_sigmoid_excludes_it(change):
+    near = {"real_score": 0.6, "fake_score": 0.55, "lowest": 0.51, **change}
+    assert diagnose(signs(**near))[0] != "second_sigmoid"
+
+
 def history(real, fake, steps=250):
     found = History()
     for step in range(steps):
         late = step >= steps - diagnosis.WINDOW
-        found.append({"D(x)": torch.tensor(real if late else 0.5)}, step)
+        losses = {name: torch.tensor(2.0 if late else 0.0) for name in LOSSES}
+        found.append({"D(x)": torch.tensor(real if late else 0.5), **losses}, step)
     for row, (logs, _) in enumerate(found._pending):
         logs["D(G(z)) before"] = torch.tensor(fake if row >= steps - 100 else 0.5)
     return found
@@ -99,6 +129,7 @@ def test_signs_are_the_means_of_the_last_steps_only(monkeypatch):
     assert found.real_score == pytest.approx(0.9)
     assert found.fake_score == pytest.approx(0.2)
     assert found.shares.tolist() == [0.75, 0.25]
+    assert found.losses == (2.0, 2.0) and found.lowest == pytest.approx(0.2)
 
 
 def test_classes_do_not_count_before_there_can_be_digits(monkeypatch):

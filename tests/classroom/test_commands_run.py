@@ -57,7 +57,7 @@ def test_a_failing_notebook_gives_exit_code_one(lessons, tmp_path):
         (["run", "-p", "seed=3"], "use --seed for it"),
         (["run", "-f", "/none.yaml"], "/none.yaml"),
         (["run", "--resume", "--profile", "quick"], "leave it"),
-        (["run", "--resume"], "no run in"),
+        (["run", "--resume"], "--resume needs --out"),
         (["run", "--engine", "dask"], "needs --scheduler"),
         (["run", "notebooks/none/02_train.ipynb"], "there is no such .ipynb file"),
         (["run", "/no/such/folder/02_train.ipynb", "--dry-run"], "no such .ipynb file"),

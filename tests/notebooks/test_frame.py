@@ -18,6 +18,7 @@ SERIES = [
     "05_progression_gallery",
     "06_measure_quality",
     "07_two_dimensions",
+    "08_failure_zoo",
 ]
 OPENING = ("What you'll do", "What you'll learn", "What you'll need")
 CLOSING = ("Recap", "Exercises", "In practice", "Next")

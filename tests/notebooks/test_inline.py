@@ -8,7 +8,6 @@ import jupytext
 import lab
 import pytest
 import torch
-import two_dimensions
 from torch import nn
 
 from gan_utils import (
@@ -48,11 +47,6 @@ PAIRS = {
     "06_measure_quality": {metrics: ["kernel_distance"]},
     "07_two_dimensions": {
         losses: ["relativistic_d", "relativistic_g"],
-        two_dimensions: [
-            *("ring", "grid", "sample", "square", "cut", "near", "score"),
-            *("Sine", "network", "Game", "players", "update_D", "update_G"),
-            *("settle", "follow"),
-        ],
     },
 }
 CASES = [

@@ -9,6 +9,7 @@ import pytest
 import torch
 import two_dimensions as two
 from torch import nn
+from two_dimensions import lesson
 
 from gan_utils.losses import hinge, relativistic
 
@@ -23,15 +24,15 @@ def double():
 
 def alone(game, seed):
     """The loop of notebook 07: G and its average after all steps."""
-    gan = two.players(game, seed)
+    gan = lesson.players(game, seed)
     average, rng = copy.deepcopy(gan.G), torch.Generator().manual_seed(seed)
     for step in range(game.steps):
-        gamma = two.settle(game, gan, step / game.steps)
-        real, z = two.sample(game.target, 128, rng), game.latent(128, rng)
+        gamma = lesson.settle(game, gan, step / game.steps)
+        real, z = lesson.sample(game.target, 128, rng), game.latent(128, rng)
         fake = gan.G(z)
-        two.update_D(gan, game.loss, real, fake, gamma)
-        two.update_G(gan, game.loss, real, fake)
-        two.follow(average, gan.G, game.forget)
+        lesson.update_D(gan, game.loss, real, fake, gamma)
+        lesson.update_G(gan, game.loss, real, fake)
+        lesson.follow(average, gan.G, game.forget)
     return gan.G, average
 
 
@@ -40,7 +41,7 @@ def alone(game, seed):
     [
         two.RING,
         replace(two.RING, loss=hinge, gammas=(0.0, 0.0)),
-        replace(two.GRID, latent=partial(two.cut, k=7)),
+        replace(two.GRID, latent=partial(lesson.cut, k=7)),
     ],
     ids=["ring", "hinge", "cut grid"],
 )
@@ -79,48 +80,50 @@ def test_layers_side_by_side_are_the_layers():
         assert torch.allclose(found[place], network(x[place]), atol=1e-6)
 
 
-@pytest.mark.parametrize(("target", "count"), [(two.ring(), 8), (two.grid(), 25)])
+@pytest.mark.parametrize(("target", "count"), [(lesson.ring(), 8), (lesson.grid(), 25)])
 def test_targets_have_coordinates_of_variance_one(target, count):
     centres, std = target
     assert centres.shape == (count, 2)
     assert torch.allclose(centres.square().mean(0), torch.ones(2), atol=1e-5)
     assert 0.01 < std < 0.02
-    points = two.sample(target, 4000, torch.Generator().manual_seed(0))
-    which, distance, good = two.near(points, target)
+    points = lesson.sample(target, 4000, torch.Generator().manual_seed(0))
+    which, distance, good = lesson.near(points, target)
     assert torch.bincount(which).min() > 0.7 * 4000 / count
     assert distance.square().mean().sqrt().item() == pytest.approx(2**0.5, rel=0.03)
     assert good.float().mean().item() == pytest.approx(1 - math.exp(-4.5), abs=0.005)
 
 
 def test_the_width_of_a_cut_gaussian_is_1_38():
-    points = two.sample(two.ring(), 20_000, torch.Generator().manual_seed(0))
-    modes, quality, width = two.score(points, two.ring())
+    points = lesson.sample(lesson.ring(), 20_000, torch.Generator().manual_seed(0))
+    modes, quality, width = lesson.score(points, lesson.ring())
     assert (modes, round(quality)) == (8, 99)
     e = math.exp(-4.5)  # of a radius above 3 in two dimensions
     assert width == pytest.approx(math.sqrt(2 * (1 - 5.5 * e) / (1 - e)), abs=0.02)
 
 
 def test_a_mode_needs_twenty_points_of_high_quality():
-    centres, std = two.ring()
+    centres, std = lesson.ring()
     right = centres[0].repeat(19, 1)
-    assert two.score(right, two.ring())[0] == 0
+    assert lesson.score(right, lesson.ring())[0] == 0
     near, far = centres[:1] + 2.9 * std, centres[:1] + torch.tensor([3.1 * std, 0])
     right = torch.cat([right, centres[:1] + torch.tensor([2.9 * std, 0])])
-    assert two.score(right, two.ring())[0] == 1
-    assert two.score(torch.cat([right[:19], far]), two.ring())[0] == 0
-    assert two.score(torch.cat([right[:19], near]), two.ring())[1] < 100  # a diagonal
-    collapsed = two.measured(right, two.ring())
+    assert lesson.score(right, lesson.ring())[0] == 1
+    assert lesson.score(torch.cat([right[:19], far]), lesson.ring())[0] == 0
+    assert (
+        lesson.score(torch.cat([right[:19], near]), lesson.ring())[1] < 100
+    )  # a diagonal
+    collapsed = two.measured(right, lesson.ring())
     assert collapsed["kl"] == pytest.approx(math.log(8), abs=1e-3)
 
 
 def test_no_good_point_has_no_width():
-    found = two.measured(torch.full((50, 2), 9.0), two.ring())
+    found = two.measured(torch.full((50, 2), 9.0), lesson.ring())
     assert (found["modes"], found["hq"], found["width"]) == (0, 0.0, None)
 
 
 @pytest.mark.parametrize("k", [5, 7, 8, 10])
 def test_a_cut_latent_fills_k_squares_a_side_with_gaps_between(k):
-    z = two.cut(20_000, torch.Generator().manual_seed(0), k=k)
+    z = lesson.cut(20_000, torch.Generator().manual_seed(0), k=k)
     assert z.shape == (20_000, 2) and z.abs().max() < 1
     place = (z + 1) * k / 2  # in squares from the left
     within = (place - place.floor() - 0.5).abs()
@@ -131,13 +134,13 @@ def test_a_cut_latent_fills_k_squares_a_side_with_gaps_between(k):
 
 
 def test_rates_fall_to_a_fifth_and_gamma_by_a_constant_factor():
-    gan = two.players(two.RING, 0)
-    gammas = [two.settle(two.RING, gan, progress) for progress in (0, 0.5, 1)]
+    gan = lesson.players(two.RING, 0)
+    gammas = [lesson.settle(two.RING, gan, progress) for progress in (0, 0.5, 1)]
     assert gammas == pytest.approx([0.2, 0.01, 0.0005])
     assert gan.opt_D.param_groups[0]["lr"] == pytest.approx(2e-3)
-    two.settle(two.RING, gan, 0.0)
+    lesson.settle(two.RING, gan, 0.0)
     assert gan.opt_G.param_groups[0]["lr"] == pytest.approx(1e-2)
-    assert two.settle(replace(two.RING, gammas=(0.0, 0.0)), gan, 0.3) == 0.0
+    assert lesson.settle(replace(two.RING, gammas=(0.0, 0.0)), gan, 0.3) == 0.0
 
 
 def test_the_penalty_is_gamma_times_the_mean_squared_slope():
@@ -149,10 +152,10 @@ def test_the_penalty_is_gamma_times_the_mean_squared_slope():
         def forward(self, x):
             return x @ self.weight
 
-    gan = two.players(two.RING, 0)
+    gan = lesson.players(two.RING, 0)
     gan.D, zeros = Ramp(), torch.zeros(6, 2)
     gan.opt_D = torch.optim.SGD(gan.D.parameters(), lr=0.1)
-    d_loss = two.update_D(gan, relativistic, zeros, zeros, 2.0)
+    d_loss = lesson.update_D(gan, relativistic, zeros, zeros, 2.0)
     assert d_loss.item() == pytest.approx(math.log(2) + 2.0 * 25)
     assert gan.D.weight.tolist() == pytest.approx([3 * (1 - 0.4), 4 * (1 - 0.4)])
 
