@@ -59,8 +59,8 @@ from gan_utils.losses import bce_d, bce_g
 
 cfg = lesson("08_failure_zoo", globals())  # checks the parameters above
 viz.use_style()
-torch.set_num_threads(1)  # for networks this small, sharing the work costs more
 torch.set_flush_denormal(True)
+torch.set_num_threads(1)  # for networks this small, sharing the work costs more
 
 # %% [markdown]
 # ## 1. One small GAN, and all that may go wrong
@@ -502,20 +502,26 @@ def show_run(name, log, pictures):
     plt.show()
 
 
+ALWAYS = "classes {classes}, distance {distance:.0f}. "
+ALWAYS += "D's turn moves {D's turn}, G's turn {G's turn}. G is left in {left in} mode."
+
+
 def exhibit(name, **fault):
-    """Plant a fault, train, and show what is unusual; at most six numbers."""
+    """Plant a fault, train, and show what is unusual, the farthest out first."""
     setup = replace(healthy, **fault)
     batches = batches_of(setup, cfg.seed)
     gan, log, _ = play(setup, batches, cfg.seed, steps)
     found[name], ends[name] = measure(setup, gan, log, batches), gan
     show_run(name, log, as_pictures(setup, drawn(setup, gan, 16, 1)))
     tick(name)
-    for _, number, value, low, high in unusual(found[name])[:6]:
-        print(f"{number:9s} {value:9.3g}    healthy: {low:.3g} to {high:.3g}")
-    words = [
-        f"{key}: {found[name][key]}" for key in ("D's turn", "G's turn", "left in")
-    ]
-    print(*words, sep=", ")
+    lines = unusual(found[name])
+    for _, number, value, low, high in lines[:6]:
+        print(f"{number:12s} {value:9.3g}    healthy: {low:.3g} to {high:.3g}")
+    if len(lines) > 6:
+        print(
+            "also:", ", ".join(f"{key} {value:.3g}" for _, key, value, *_ in lines[6:])
+        )
+    print(ALWAYS.format(**found[name]))
 
 
 # %% [markdown]
@@ -594,9 +600,9 @@ def swapped_g(fake_logits):
 exhibit("targets swapped", g_loss=swapped_g)
 
 # %% [markdown]
-# **Signature.** Both losses fall to zero. Nobody pulls any more (`pull`), and G draws
-# what it drew at the start. D at zero loss has many causes; a `g_loss` that is
-# *content* with it has few.
+# **Signature.** Both losses fall to zero. Nobody pulls any more (`pull`), and G stays
+# with the noise that it drew when the losses ran out. D at zero loss has many causes; a
+# `g_loss` that is *content* with it has few.
 #
 # **Cure.** Say aloud what G wants: that D calls its fakes real.
 #
@@ -848,9 +854,9 @@ exhibit("D far ahead", lr_G=5e-5)
 exhibit("z of 2 numbers", latent_dim=2)
 
 # %% [markdown]
-# **Signature.** The losses know nothing; they are those of a healthy GAN. The
-# `distance` does: on a plane of latents there is not room for everything that a digit
-# can be.
+# **Signature.** By its losses this GAN does better than the healthy one: both are
+# nearer to the dotted lines. The `distance` knows: on a plane of latents there is not
+# room for everything that a digit can be.
 #
 # **Cure.** A few dozen numbers. Plot two directions of them if you must plot.
 #
