@@ -5,7 +5,7 @@ seed (`record.metrics`) -> bool. A rule whose numbers are missing says nothing.
 """
 
 VANILLA, DCGAN, TRICKS = "02_vanilla_gan", "03_dcgan", "04_stabilization_tricks"
-PLANE, ZOO = "07_two_dimensions", "08_failure_zoo"
+PLANE = "07_two_dimensions"
 
 
 def all_digits(notebook):
@@ -53,16 +53,6 @@ def no_bridges(found):
     return 2 * bad["cut"] < bad["connected"]
 
 
-def named(found):
-    """A rule: at most two of the fifteen faults are mistaken for another."""
-    return found[ZOO]["named, rules"] >= 13
-
-
-def asleep(found):
-    """A rule: two famous mistakes change no bit, and both together do."""
-    return found[ZOO]["same bits, sleepers"] == 2
-
-
 CONCLUSIONS = (
     (VANILLA, "The MLP draws all ten digits", all_digits(VANILLA)),
     (DCGAN, "The DCGAN draws all ten digits", all_digits(DCGAN)),
@@ -74,8 +64,6 @@ CONCLUSIONS = (
     (TRICKS, "The tamed GAN draws all digits, far nearer than one trick", tamed),
     (PLANE, "Pairs and a flat D keep all modes of the ring", all_modes),
     (PLANE, "A cut latent draws less than half of the points on bridges", no_bridges),
-    (ZOO, "The rules name at least 13 of 15 planted faults", named),
-    (ZOO, "No detach, or G in D's optimiser: each alone changes no bit", asleep),
 )
 
 

@@ -903,10 +903,9 @@ plt.show()
 # **What you should see.** The first set of latents, the one that everybody would have
 # reported, is the luckiest of five for the DCGAN: the mean of the five is a tenth
 # higher. So much for the noise of measuring. The noise of training can be as small, as
-# with `modern`, or much larger: five DCGANs that were trained anew scatter four times
-# as widely as the sets of latents of one. (They come from another machine and another
-# number format than the one that ships.) `modern` and `best` are a draw. And where
-# there is one training only, nobody knows what another seed would have given.
+# with `modern`, or much larger: five DCGANs that were trained anew scatter more than
+# twice as widely as the sets of latents of one. `modern` and `best` are a draw. And
+# where there is one training only, nobody knows what another seed would have given.
 #
 # ## 10. Judge the series
 #

@@ -49,7 +49,6 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.autograd.graph import saved_tensors_hooks
 from torch.nn.utils import parameters_to_vector
 
 from gan_utils import callbacks, data, metrics, results, viz
@@ -209,6 +208,7 @@ def players(setup, seed, device="cpu"):
     return equipped(setup, G.to(device), D.to(device))
 
 
+# %%
 def normalised(setup, images):
     """Images (B, 1, 28, 28) in [-1, 1], scaled as D sees them."""
     mean, std = setup.normalise
@@ -502,6 +502,7 @@ def show_run(name, log, pictures):
     plt.show()
 
 
+# %%
 ALWAYS = "classes {classes}, distance {distance:.0f}. "
 ALWAYS += "D's turn moves {D's turn}, G's turn {G's turn}. G is left in {left in} mode."
 
@@ -898,6 +899,7 @@ def mended(name):
     return gan, measure(healthy, gan, log, batches_of(healthy, cfg.seed))["distance"]
 
 
+# %%
 rows, titles = [], []
 for name in (
     "train forgotten",
@@ -1000,7 +1002,7 @@ for name, row in zoo["conclusions"]["sleepers"].items():
 # **What you should see.**
 #
 # - The bug that woke up costs nothing that eight seeds could show, and so do rates ten
-#   times too high. (Thirty times is too many: distances of 146 and more.)
+#   times too high. (Thirty times is too many: distances above 130.)
 # - Nor, by a hair, is it shown that the saturating loss hurts. In this game D never
 #   wins by so much that G's gradient dies.
 # - Batch norm in D, which the WGAN-GP paper forbids, because then the penalty is no
@@ -1034,7 +1036,7 @@ def kept_per_step(keep, turn=d_turn, n=10):
     """MB that a step leaves behind if its log holds keep(gan, z, d_loss)."""
     gan, log = players(healthy, 0, cfg.device), []
     batches = batches_of(healthy, cfg.seed)
-    with saved_tensors_hooks(Saved, lambda saved: saved.tensor):
+    with torch.autograd.graph.saved_tensors_hooks(Saved, lambda saved: saved.tensor):
         for step in range(n):
             real, z = batch(healthy, batches, step)
             fake = gan.G(z)
@@ -1088,6 +1090,9 @@ RULES = [
     ("dropout never ends", "two calls differ", lambda r: r["twice"] > 0.02),
     ("eval forgotten", "company changes a picture", lambda r: r["company"] > 0.01),
 ]
+
+
+# %%
 RULES += [
     (
         "one batch, norm in D",
@@ -1130,6 +1135,9 @@ verdicts = [
 table = torch.zeros(len(names), len(names))
 for fault, said, _ in verdicts:
     table[names.index(fault), names.index(said)] += 1
+
+
+# %%
 figure, ax = viz.panels(1, width=6.4, height=5)
 ax.imshow(table, cmap="Greys", vmin=0, vmax=len(unseen))
 ax.set(title="Seeds 5, 6, 7: planted (rows) and diagnosed (columns)")

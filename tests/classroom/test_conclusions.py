@@ -1,5 +1,5 @@
 from classroom.report import conclusions
-from classroom.report.conclusions import CONCLUSIONS, DCGAN, PLANE, TRICKS, VANILLA, ZOO
+from classroom.report.conclusions import CONCLUSIONS, DCGAN, PLANE, TRICKS, VANILLA
 
 LESSON = {
     "d_loss, A": 0.001,
@@ -23,14 +23,12 @@ GOOD = {
         "high quality, connected": 85.0,
         "high quality, cut": 97.0,
     },
-    ZOO: {"named, rules": 14, "same bits, sleepers": 2},
 }
 BAD = {
     VANILLA: {"classes": 9, "lonely pixels": 0.1},
     DCGAN: {"classes": 3, "lonely pixels": 0.2},
     TRICKS: LESSON | OTHER | {"classes, tamed": 9},
     PLANE: GOOD[PLANE] | {"modes, ring": 7, "high quality, cut": 90.0},
-    ZOO: {"named, rules": 12, "same bits, sleepers": 3},
 }
 
 

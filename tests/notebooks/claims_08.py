@@ -41,6 +41,25 @@ def verdict(name):
 
 CLAIMS = [
     Claim(
+        quote="Both losses are near their dotted lines, `d_loss` below, `g_loss` "
+        "above.",
+        evidence=stored(("healthy", "d_loss"), ("healthy", "g_loss")),
+        check=lambda v: (
+            1.386 - 0.2 < min(v[0]) <= max(v[0]) < 1.386
+            and 0.693 < min(v[1]) <= max(v[1]) < 0.693 + 0.3
+        ),
+        altered=[[1.4], [0.9]],
+    ),
+    Claim(
+        quote="so the loss that remains is a skeleton without flesh. But a number that "
+        "*nobody differentiates* keeps everything: megabytes a step",
+        evidence=lambda page: page.numbers(r"^(?:d_loss|a score)[^\d]* ([\d.]+)$"),
+        check=lambda v: (
+            len(v) == 4 and v[0] == 0 and v[1] < 0.1 and v[2] > 1 and v[3] > 1
+        ),
+        altered=[0.0, 2.8, 2.1, 2.8],
+    ),
+    Claim(
         quote="The losses tell little, and the pictures are nearly as good.",
         evidence=beside_healthy("pixels in [0, 1]", "d_loss", "distance"),
         check=lambda v: min(v[1]) > 0.8 and fmean(v[3]) < 1.4 * fmean(v[2]),
@@ -221,7 +240,7 @@ CLAIMS = [
             r"^(.*\S) +(the same bits|others)$", page.text, re.MULTILINE
         ),
         check=lambda v: [bits for _, bits in v] == 2 * ["the same bits"] + ["others"],
-        altered=[("detach forgotten", "others")],
+        altered=3 * [("detach forgotten", "others")],
     ),
     Claim(
         quote="The bug that woke up costs nothing that eight seeds could show",
@@ -236,9 +255,9 @@ CLAIMS = [
         altered=[1.3, "hurts"],
     ),
     Claim(
-        quote="(Thirty times is too many: distances of 146 and more.)",
+        quote="(Thirty times is too many: distances above 130.)",
         evidence=stored(("rates x 30", "distance")),
-        check=lambda v: 145.5 < min(v[0]) < 146.5,
+        check=lambda v: min(v[0]) > 130,
         altered=[[60.0, 146.0]],
     ),
     Claim(

@@ -14,7 +14,7 @@ from gan_utils import data
 
 TWO_LINES = {  # faults that take more than one changed line
     *("G moves in D's turn", "one batch, norm in D", "no detach, zero_grad on top"),
-    *("WGAN-GP", "WGAN-GP, norm in D"),
+    *("WGAN-GP", "WGAN-GP, norm in D", "rates x 10", "rates x 30", "rates x 100"),
 }
 
 
