@@ -101,6 +101,17 @@ CLAIMS = [
         altered=[[1.05]],
     ),
     Claim(
+        quote="with seven seeds of eight the `slope` is less than three thousandths of "
+        "what it should be. That most of them draw pictures that are only a little "
+        "worse",
+        evidence=beside_healthy("sigmoid twice", "slope", "distance"),
+        check=lambda v: (
+            sum(slope < 0.003 * median(v[0]) for slope in v[1]) == 7 == len(v[1]) - 1
+            and median(v[3]) < 1.2 * median(v[2])
+        ),
+        altered=[[0.9], 8 * [0.0001], [50.0], [55.0]],
+    ),
+    Claim(
         quote="Both losses fall to zero. Nobody pulls any more",
         evidence=beside_healthy("targets swapped", "d_loss", "g_loss", "pull"),
         check=lambda v: max(v[1] + v[3]) < 0.01 and max(v[5]) < 0.01 * min(v[4]),
