@@ -1,5 +1,6 @@
 """Every numbered notebook is built from its source and has the series' frame."""
 
+import json
 import re
 
 import build_notebooks
@@ -64,6 +65,13 @@ def test_the_series_is_complete(project):
     assert [path.stem for path in found] == SERIES
     found = sorted((project / "notebooks").glob("*.ipynb"))
     assert [path.stem for path in found] == SERIES
+
+
+@pytest.mark.parametrize("profile", ["smoke", "quick"])
+def test_a_plan_can_tell_the_minutes_of_every_lesson(project, profile):
+    times = json.loads((project / "notebooks/times.json").read_text("utf-8"))[profile]
+    assert sorted(times) == SERIES
+    assert all(entry["seconds"] > 0 for entry in times.values())
 
 
 def test_the_notebook_is_what_its_source_says(source, built):
