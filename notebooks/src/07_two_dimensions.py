@@ -788,8 +788,7 @@ ten_seeds("grid", [*KINDS[:-1], *(f"{kind}, calm D" for kind in KINDS[:-1])])
 # verdict on these losses, only on these settings: nobody has tuned them here.
 #
 # Digits have bridges as well. In notebook 05 you will walk along one, from one digit to
-# another; in notebook 06 illegible digits are found where G is steep; and in notebook
-# 09 a label does what the cuts do here.
+# another, and see that illegible digits lie where G is steep.
 #
 # ## 8. What D knows
 #
@@ -1246,7 +1245,7 @@ check("the same arrows", lambda: arrows_by_hand(final.D, fake, real), expected)
 # - Try an idea on two dimensions first. A training takes seconds, and you see it fail.
 # - Count over ten seeds before you believe that one loss loses fewer modes.
 # - If your data fall into separate classes, do not ask G to connect them: give it the
-#   class (notebook 09), or a latent in pieces.
+#   class, or a latent in pieces.
 # - Draw pictures from an average of G.
 #
 # ## Next
