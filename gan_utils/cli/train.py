@@ -76,8 +76,7 @@ def train(recipe, epochs, steps, seconds, threads, out, resume, **settings):
         row = find_recipe(recipe)
         out = _check_folder(out, f"{recipe}-{settings['seed']}", resume)
         if row.batch_size % ranks.count():
-            parts = f"{row.batch_size} cannot be split evenly among {ranks.count()}"
-            raise WrongUse(f"a batch of {parts} processes")
+            raise WrongUse(ranks.uneven(row.batch_size, ranks.count()))
         stopped = _run(recipe, out, threads, length=length or row.length, **settings)
         print(f"result in {out}")
         if stopped == "interrupted":

@@ -76,11 +76,12 @@ def share(training):
 class Slices:
     """`data.Batches` of which a rank sees its slice: together, those of one process.
 
-    The batch is a multiple of `count`, which `train` asks for before it begins. `seed`
-    gives each rank its own noise, rank 0 that of one process.
+    `seed` gives each rank its own noise, rank 0 that of one process.
     """
 
     def __init__(self, batches, rank, count):
+        if batches.batch_size % count:
+            raise ValueError(ranks.uneven(batches.batch_size, count))
         self.batches, self.rank, self.count = batches, rank, count
         self.seed = mixed_seed(batches.seed, RANKS, rank) if rank else batches.seed
 

@@ -41,3 +41,8 @@ def threads():
     if not launched() or os.environ.get("OMP_NUM_THREADS", "1") != "1":
         return None
     return max(1, (os.cpu_count() or 1) // told("LOCAL_WORLD_SIZE", 1))
+
+
+def uneven(batch_size, count):
+    """What to say where a batch cannot be split."""
+    return f"a batch of {batch_size} cannot be split evenly among {count} processes"

@@ -207,6 +207,11 @@ def test_ranks_draw_other_noise_and_rank_0_that_of_one_process():
     assert seeds[0] == 3 and len(set(seeds)) == 4
 
 
+def test_slices_of_unequal_size_are_refused():
+    with pytest.raises(ValueError, match="a batch of 16 cannot .* among 3 processes"):
+        Slices(batches(), 0, 3)
+
+
 TWO = {
     "TORCHELASTIC_RUN_ID": "x",
     "RANK": "1",
