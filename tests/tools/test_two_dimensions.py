@@ -109,9 +109,8 @@ def test_a_mode_needs_twenty_points_of_high_quality():
     right = torch.cat([right, centres[:1] + torch.tensor([2.9 * std, 0])])
     assert lesson.score(right, lesson.ring())[0] == 1
     assert lesson.score(torch.cat([right[:19], far]), lesson.ring())[0] == 0
-    assert (
-        lesson.score(torch.cat([right[:19], near]), lesson.ring())[1] < 100
-    )  # a diagonal
+    diagonal = torch.cat([right[:19], near])
+    assert lesson.score(diagonal, lesson.ring())[1] < 100
     collapsed = two.measured(right, lesson.ring())
     assert collapsed["kl"] == pytest.approx(math.log(8), abs=1e-3)
 
