@@ -529,9 +529,10 @@ def exhibit(name, **fault):
 # ## 3. The exhibits
 #
 # For each: what somebody wrote, a question to answer **before** you look, the run, its
-# signature, and the cure. All start from the weights and see the pictures of the
-# healthy GAN above. So the cure needs no run of its own: put the line back, and you
-# have the healthy GAN again, bit by bit.
+# signature, and the cure. All see the pictures and the latents of the healthy GAN above
+# in the same order and, where their networks are the same, start from its weights. So
+# the cure needs no run of its own: put the line back, and you have the healthy GAN
+# again, bit by bit.
 #
 # ### What D sees
 #
@@ -1164,8 +1165,8 @@ for fault, said, number in verdicts:
 #
 # ## 8. Where they were met
 #
-# None of this is made up. Each mistake stands, or stood, in public code that many have
-# copied, or was asked about there.
+# Most of this is not made up. These stand, or stood, in public code that many have
+# copied, or were asked about there.
 #
 # - 2, the constants of a classifier: Lightning-AI/tutorials, `basic-gan`
 # - 4 and 13, D's loss at zero: soumith/ganhacks#36, #29;
@@ -1191,7 +1192,7 @@ for fault, said, number in verdicts:
 #   caogang/wgan-gp#21
 #
 # For the others (sigmoid twice, `zero_grad`, copy and paste, rates, latents) we know no
-# issue to cite. We have all made them.
+# place to cite.
 
 # %% [markdown]
 # ## 9. Five mystery runs
@@ -1235,7 +1236,7 @@ cfg.write_json("results.json", cfg.about(epochs=cfg.epochs) | {"rows": rows})
 # - A GAN with a bug still runs, and often still draws something. You find the bug by
 #   numbers that have a known value: the range of a batch, the difference of two calls,
 #   the network that moves.
-# - Curves tell few bugs apart. D at zero loss has half a dozen causes.
+# - Curves tell few bugs apart. A D that wins has seven causes in this zoo alone.
 # - Some famous mistakes change nothing, because another line makes up for them. They
 #   wait for that line to be moved.
 # - What you keep for a log keeps its graph, unless its own `backward()` has freed it.
@@ -1423,7 +1424,7 @@ check("G has moved where it should", lambda: two_steps(mended_step)[3], wanted[3
 # ## In practice
 #
 # - Before you train: print the range of a real and of a fake batch, and let `who_moved`
-#   look at one step. It takes a second and excludes half of this zoo.
+#   look at one step. It takes a second, and would have found four of our fifteen.
 # - Draw pictures through one function that switches to eval and back, and test it by
 #   calling it twice.
 # - Log D's scores beside the losses, and always with `.item()`.

@@ -297,4 +297,13 @@ CLAIMS = [
         check=lambda v: v == [48, 48],
         altered=[44, 48],
     ),
+    Claim(
+        quote="A D that wins has seven causes in this zoo alone.",
+        evidence=lambda page: [
+            max(row["d_loss"] for row in runs(page, fault))
+            for fault in page.stored(ZOO)["conclusions"]["faults"]
+        ],
+        check=lambda v: sum(d_loss < 0.6 for d_loss in v) == 7 and len(v) == 15,
+        altered=15 * [1.2],
+    ),
 ]
