@@ -901,15 +901,15 @@ def mended(name):
 
 
 # %%
-rows, titles = [], []
+rows, titles, states = [], [], {"healthy": gan}
 for name in (
     "train forgotten",
     "targets swapped",
     "norm scales near 0",
     "no zero_grad",
 ):
-    gan, distance = mended(name)
-    pair = {"as left": ends[name], "mended": gan}
+    states[name], distance = mended(name)
+    pair = {"as left": ends[name], "mended": states[name]}
     rows += [data.to_uint8(drawn(healthy, g, 8, 1)) for g in pair.values()]
     titles += [f"{name}, {when}" for when in pair]
     print(f"{name:20s} distance {found[name]['distance']:4.0f}, mended {distance:3.0f}")
@@ -918,12 +918,18 @@ plt.show()
 again = [row["healed"] for row in normal]
 print(f"a healthy GAN that goes on as long: {min(again):.0f} to {max(again):.0f}")
 
+# %%
+print("after mending         scales of G's first norm   largest weights of D (length)")
+for name, state in states.items():
+    scales, weights = state.G[1].weight.abs().mean(), state.D[6].weight.norm()
+    print(f"{name:20s} {scales:15.2f} {weights:25.0f}")
+
 # %% [markdown]
 # **What you should see.** The first recovers at once, the second is late by what it has
 # lost. The other two stay ill. A mended script does not turn up the scales of batch
 # norm that are still near zero, nor does it shrink the weights by which D got logits in
-# the hundreds. So mend the line, and ask what it has left behind. If you cannot say,
-# start again: it costs as much as going on.
+# the hundreds: both are where the fault has left them. So mend the line, and ask what
+# it has left behind. If you cannot say, start again: it costs as much as going on.
 #
 # ## 5. Famous mistakes that do nothing here
 #

@@ -245,6 +245,17 @@ CLAIMS = [
         altered=[40.0, 60.0, 45.0, 250.0, 26.0, 44.0],
     ),
     Claim(
+        quote="A mended script does not turn up the scales of batch norm that are "
+        "still near zero, nor does it shrink the weights by which D got logits in the "
+        "hundreds",
+        evidence=lambda page: [
+            page.numbers(rf"^{name} +([\d.]+) +([\d]+)$")
+            for name in ("healthy", "norm scales near 0", "no zero_grad")
+        ],
+        check=lambda v: v[1][0] < 0.05 < 0.8 < v[0][0] and v[2][1] > 5 * v[0][1],
+        altered=[[0.99, 9.0], [0.6, 12.0], [0.99, 75.0]],
+    ),
+    Claim(
         quote="Each alone changes nothing, to the last bit. Together they are exhibit "
         "7.",
         evidence=lambda page: re.findall(
