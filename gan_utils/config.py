@@ -44,6 +44,7 @@ PROFILES = {  # epochs, batch size, training images
     "06_measure_quality": _three(Profile(n_images=2000)),
     "07_two_dimensions": _three(Profile()),  # makes its own data
     "08_failure_zoo": _three(Profile(0.2, 64, 4000), Profile(0.6, 64), Profile(2, 64)),
+    "09_control": _three(Profile(0.2, 32, 2000), Profile(1, 64), Profile(4, 64)),
 }
 
 USES = {  # lessons that look at what others of the same run have left, if it is there
@@ -54,6 +55,7 @@ USES = {  # lessons that look at what others of the same run have left, if it is
 SMALLEST = {  # data sets of which a lesson can say something
     "01_explore_mnist": {"training images": 1000, "classes": 2},
     "06_measure_quality": {"training images": 1000, "test images": 600, "classes": 3},
+    "09_control": {"training images": 1000, "test images": 1000, "classes": 2},
 }
 
 OWN_PARAMETERS = {"05_progression_gallery": ("source",)}  # beside the common ones

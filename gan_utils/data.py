@@ -141,20 +141,24 @@ class Batches:
     images: uint8 (N, 28, 28). Every epoch is a fresh permutation of them; what does not
     fill a batch is left out of that epoch. z does not depend on the images.
     So training that goes on at step 1000 sees what it would have seen.
+    With labels (N,), a batch has those of its images, too: `real, z, labels`.
     """
 
-    def __init__(self, images, *, batch_size, latent_dim, seed, device="cpu"):
+    def __init__(
+        self, images, *, batch_size, latent_dim, seed, device="cpu", labels=None
+    ):
         self.steps_per_epoch = _steps_per_epoch(images, batch_size, latent_dim)
         self.images, self.device = images.to(device), device
+        self.labels = [] if labels is None else [labels.to(device)]
         self.batch_size, self.latent_dim = batch_size, latent_dim
         self.seed = checked_seed(seed)
         self._epoch, self._order = None, None
 
     @classmethod
-    def of(cls, recipe, images, *, seed, device="cpu"):
+    def of(cls, recipe, images, **how):
         """Batches of uint8 images (N, 28, 28), as large as a Recipe wants them."""
         sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
-        return cls(images, seed=seed, device=device, **sizes)
+        return cls(images, **sizes, **how)
 
     def __call__(self, step):
         """(real (B, 1, 28, 28) in [-1, 1], z (B, latent_dim) from N(0, 1))."""
@@ -167,7 +171,7 @@ class Batches:
         real = to_float(self.images.index_select(0, chosen))
         random = rng(self.seed, LATENTS, step)
         z = torch.randn(self.batch_size, self.latent_dim, generator=random)
-        return real, z.to(self.device)
+        return real, z.to(self.device), *(labels[chosen] for labels in self.labels)
 
 
 def _steps_per_epoch(images, batch_size, latent_dim):

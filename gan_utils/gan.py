@@ -110,10 +110,11 @@ class Recipe:
     steps: int | None = None  # the length in steps, where that is how it is told
     seconds: float | None = None  # the length on the clock, likewise
     update: Callable = train_step  # (recipe, gan, real, z) -> logs
+    labels: Callable | None = None  # ImageSet -> (N,): its step takes labels, too
 
-    def step(self, gan, real, z):
+    def step(self, gan, *batch):
         """One update of both players; real (B, 1, 28, 28), z (B, latent_dim)."""
-        return self.update(self, gan, real, z)
+        return self.update(self, gan, *batch)
 
     @property
     def length(self):

@@ -7,6 +7,17 @@ import math
 
 import torch
 
+STYLE = 64  # numbers of a latent before those that ask for a label
+
+
+def ask(z, labels):
+    """Latents z (B, 64 + K) that ask for labels (B,), each in the style that it had.
+
+    Taught in notebook 09, section 2.
+    """
+    hot = torch.nn.functional.one_hot(labels, z.shape[1] - STYLE)
+    return torch.cat([z[:, :STYLE], 10.0 * hot], 1)  # N(0, 1) has no 10
+
 
 def lerp(a, b, t):
     """Straight line from a to b, each (..., d). t: a number, or (T,): (T, ..., d)."""

@@ -41,14 +41,19 @@ class Result:
     folder: Path | None = None
 
 
-def generate(generator, n, *, latent_dim, seed=0, batch_size=500):
+def generate(generator, n, *, latent_dim, seed=0, batch_size=500, label=None):
     """n pictures of a generator, uint8 (n, 28, 28), from latents of `seed`.
 
     The latents are drawn on the CPU in one piece, so picture i is the same for any
     n > i and any device, up to a gray level where batches of another size are summed
     in another order. The generator is used in eval mode and left as it was found.
+    label: all that is asked of a generator with labels, one or (n,); None: as z says.
     """
     z = fixed_latents(n, latent_dim, seed)
+    if label is not None:
+        from gan_utils.latent import ask  # late: few ask
+
+        z = ask(z, torch.as_tensor(label).expand(n))
     return torch.cat([draw(generator, part) for part in z.split(batch_size)])
 
 

@@ -5,7 +5,6 @@ Taught in notebook 02, section 5, where the loop is written out.
 object with a counter `model.step` and fields that are networks and optimisers.
 """
 
-import contextlib
 import dataclasses
 import math
 import threading
@@ -13,7 +12,7 @@ import time
 
 import torch
 
-from gan_utils.engine import stopping
+from gan_utils.engine import numbers, stopping
 from gan_utils.engine.history import History, TrainingDiverged  # noqa: F401
 from gan_utils.support.randomness import STEPS, mixed_seed
 
@@ -102,7 +101,7 @@ def fit(
     for callback in callbacks:
         callback.start(run)
     run.seconds = run.history.seconds  # a resumed run goes on with its clock
-    with _own_settings(), _float32_outputs(model), stopping.on_ctrl_c(asked):
+    with numbers.own_settings(), numbers.in_float32(model), stopping.on_ctrl_c(asked):
         _repeat(step, run, schedule, precision, callbacks)
     return _ended(run, callbacks)
 
@@ -149,39 +148,15 @@ def _timed_step(step, run, precision):
     start, number = time.perf_counter(), run.model.step
     torch.manual_seed(mixed_seed(run.batches.seed, STEPS, number))  # dropout, noise
     batch = run.batches(number)
-    with _autocast(batch[0].device.type, precision), _explained():
+    with numbers.autocast(batch[0].device.type, precision), numbers.explained():
         logs = step(run.model, *batch)
     run.model.after_step()
     run.seconds += time.perf_counter() - start
     run.history.append(logs, run.seconds)
 
 
-@contextlib.contextmanager
-def _explained():
-    """PyTorch's error for a batch of one image, in the reader's words."""
-    try:
-        yield
-    except ValueError as error:
-        if "more than 1 value per channel" not in str(error):
-            raise
-        why = "batch normalisation needs the mean of a batch, and one image has none"
-        raise ValueError(f"{why}: choose a batch size of at least 2") from error
-
-
-def _autocast(device_type, precision):
-    """Networks in bfloat16, or nothing. Without a cache of the converted weights: an
-    optimiser may step inside, and the next forward pass must see its new weights."""
-    on = precision == "bf16"
-    return torch.autocast(device_type, torch.bfloat16, on, cache_enabled=False)
-
-
-def _parts(model, kind):
-    values = (getattr(model, field.name) for field in dataclasses.fields(model))
-    return [value for value in values if isinstance(value, kind)]
-
-
 def _set_learning_rates(model, factor):
-    optimisers = _parts(model, torch.optim.Optimizer)
+    optimisers = numbers.parts(model, torch.optim.Optimizer)
     for group in (group for each in optimisers for group in each.param_groups):
         if "initial_lr" not in group:  # once: a GPU is waited for
             group["initial_lr"] = float(group["lr"])
@@ -190,28 +165,3 @@ def _set_learning_rates(model, factor):
             group["lr"].fill_(rate)
         else:
             group["lr"] = rate
-
-
-@contextlib.contextmanager
-def _own_settings():
-    """Random numbers of its own, and no denormal numbers: they make Adam slow."""
-    torch.set_flush_denormal(True)
-    try:
-        with torch.random.fork_rng():
-            yield
-    finally:
-        torch.set_flush_denormal(False)  # torch's default; it cannot be asked
-
-
-@contextlib.contextmanager
-def _float32_outputs(model):
-    """Networks compute in the precision of autocast, but hand on float32."""
-    hooks = [
-        network.register_forward_hook(lambda module, inputs, output: output.float())
-        for network in _parts(model, torch.nn.Module)
-    ]
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()

@@ -25,6 +25,8 @@ PACKAGES |= {"IPython": "ipython", "jupyter_client": "jupyter-client"}
 PACKAGES["matplotlib_inline"] = "matplotlib-inline"
 # Started as programs (`python -m jupyterlab`, a kernel, Voila), never imported.
 PROGRAMS = {"lab": {"ipykernel", "jupyterlab", "voila"}, "classroom": {"ipykernel"}}
+# Imported by a lesson where it is there; the lesson goes on without.
+SPARE = {"ipycanvas"}
 
 
 def sources(project, *folders):
@@ -112,7 +114,7 @@ def test_the_first_gan_needs_little_of_the_package(project):
     ours = re.findall(r"^(?:from|import) gan_utils\b", text, re.MULTILINE)
     found = reached(project, text)
     assert len(ours) <= 4
-    assert len(found) <= 30 and lines(found) <= 3_500, (len(found), lines(found))
+    assert len(found) <= 31 and lines(found) <= 3_500, (len(found), lines(found))
 
 
 def test_a_worker_starts_without_torch():
@@ -148,7 +150,8 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_used(project, who)
     files["lessons"] = (
         set(sources(project, "gan_utils", "notebooks/src")) - files["lab"]
     )
-    used = packages(files[who]) | PROGRAMS.get(who, set())
+    used = packages(files[who]) - SPARE | PROGRAMS.get(who, set())
+    used |= SPARE if who == "lab" else set()
     assert not used - named[who] - named["lessons"], "imported, but not declared"
     assert not named[who] - used, "declared, but not used"
 

@@ -104,6 +104,8 @@ def template():
         keep_trailing_newline=True,
     )
     look.filters["facts"] = facts
+    look.filters["mean_of"] = lambda found: statistics.mean(found.values())
+    look.filters["lowest_of"] = lambda found: min(found.values())
     look.globals |= {
         "benchmark": lambda name: read("benchmarks", f"{name}.json"),
         "shipped": lambda name: read("weights", name, "meta.json"),

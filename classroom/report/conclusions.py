@@ -5,7 +5,7 @@ seed (`record.metrics`) -> bool. A rule whose numbers are missing says nothing.
 """
 
 VANILLA, DCGAN, TRICKS = "02_vanilla_gan", "03_dcgan", "04_stabilization_tricks"
-PLANE = "07_two_dimensions"
+PLANE, ZOO, CONTROL = "07_two_dimensions", "08_failure_zoo", "09_control"
 
 
 def all_digits(notebook):
@@ -53,6 +53,33 @@ def no_bridges(found):
     return 2 * bad["cut"] < bad["connected"]
 
 
+def named(found):
+    """A rule: at most two of the fifteen faults are mistaken for another."""
+    return found[ZOO]["named, rules"] >= 13
+
+
+def asleep(found):
+    """A rule: two famous mistakes change no bit, and both together do."""
+    return found[ZOO]["same bits, sleepers"] == 2
+
+
+def obeys(found):
+    """A rule: nine of ten pictures are the digit that was asked for."""
+    return found[CONTROL]["obeyed, with labels"] > 90
+
+
+def more_to_read(found):
+    """A rule: at equal steps more pictures are legible with labels than without."""
+    lesson = found[CONTROL]
+    return lesson["legible, with labels"] > lesson["legible, without labels"]
+
+
+def found_again(found):
+    """A rule: G comes nearer to test digits than the nearest training images."""
+    lesson = found[CONTROL]
+    return lesson["error, ten digits"] < lesson["nearest, ten digits"]
+
+
 CONCLUSIONS = (
     (VANILLA, "The MLP draws all ten digits", all_digits(VANILLA)),
     (DCGAN, "The DCGAN draws all ten digits", all_digits(DCGAN)),
@@ -64,6 +91,11 @@ CONCLUSIONS = (
     (TRICKS, "The tamed GAN draws all digits, far nearer than one trick", tamed),
     (PLANE, "Pairs and a flat D keep all modes of the ring", all_modes),
     (PLANE, "A cut latent draws less than half of the points on bridges", no_bridges),
+    (ZOO, "The rules name at least 13 of 15 planted faults", named),
+    (ZOO, "No detach, or G in D's optimiser: each alone changes no bit", asleep),
+    (CONTROL, "Asked for a digit, a GAN that was taught labels draws it", obeys),
+    (CONTROL, "With labels, more digits can be read in equal steps", more_to_read),
+    (CONTROL, "G paints unseen digits better than the nearest image", found_again),
 )
 
 

@@ -137,8 +137,9 @@ def _train(name, out, graph, *, dataset, device, precision, **settings):
 @click.argument("source")
 @click.option("-n", type=bounded(int, 1, 10**6), default=64, show_default=True)
 @click.option("--seed", type=SEED, default=0, show_default=True)
+@click.option("--digit", type=bounded(int, 0, 999), help="or another label: only it")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help=FORMATS)
-def sample(source, n, seed, out):
+def sample(source, n, seed, digit, out):
     """Draw N pictures of SOURCE: a recipe with shipped weights, or a result folder.
 
     FILE.npy holds uint8 (N, 28, 28) with 0 = background, FILE.png one grid.
@@ -152,9 +153,23 @@ def sample(source, n, seed, out):
     with told(ResultError, out=out):
         made = results.load_result(folder)
         how = {"latent_dim": made.latent_dim, "seed": seed}
-        images = results.generate(made.generator, n, **how)
+        images = results.generate(made.generator, n, label=_known(digit, made), **how)
         write_atomic(out, _encoded(images.numpy(), out.suffix))
     print(f"{n} pictures in {out}")
+
+
+def _known(digit, made):
+    """`digit`, if it is None or a label that a Result was taught."""
+    from gan_utils.latent import STYLE
+    from gan_utils.recipes import RECIPES, labels
+
+    if digit is not None:
+        name, count = made.meta["recipe"], made.latent_dim - STYLE
+        if RECIPES[name].labels is not labels.given_labels:
+            raise WrongUse(f"--digit: {name} was taught no digits; modern_labels was")
+        if digit >= count:
+            raise WrongUse(f"--digit {digit}: {name} was taught 0 to {count - 1}")
+    return digit
 
 
 def _encoded(images, suffix):

@@ -9,8 +9,10 @@ from gan_utils.data import Batches
 from gan_utils.engine import ranks
 from gan_utils.gan import build
 from gan_utils.recipes import RECIPES
+from gan_utils.recipes.labels import with_labels
 from gan_utils.recipes.saves import SAVES, Milestones
 from gan_utils.results import save_result
+from gan_utils.support.files import sha256_bytes
 from gan_utils.support.randomness import fixed_latents
 from gan_utils.training import fit
 
@@ -33,15 +35,18 @@ class Training:
     """
 
     def __init__(self, name, images, out, *, length, seed, device, precision, **more):
-        recipe = self.recipe = RECIPES[name]
+        recipe, labels = with_labels(RECIPES[name], images)
         self.out, self.length, self.precision = out, length, precision
-        self.device, self.step = device, recipe.step
+        self.device, self.recipe, self.step = device, recipe, recipe.step
         self.gan = build(recipe, seed=seed, device=device)
-        self.batches = Batches.of(recipe, images.train, seed=seed, device=device)
+        how = {"seed": seed, "device": device, "labels": labels}
+        self.batches = Batches.of(recipe, images.train, **how)
         self.snapshots = Snapshots(fixed_latents(64, recipe.latent_dim, seed))
         self.about = {"recipe": name, "seed": seed, "latent_dim": recipe.latent_dim}
         self.about |= {**length, "dataset": images.name, "digest": images.digest}
         self.about |= {"note": images.note, "precision": precision}
+        if labels is not None:  # a training that is resumed must find the same
+            self.about["labels"] = sha256_bytes(labels.numpy().tobytes())
         self.about |= more.get("about", {})
         self.callbacks = [*self._callbacks(name, **more)]
 

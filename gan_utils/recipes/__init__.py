@@ -5,17 +5,19 @@ every value, `train NAME` trains it.
 """
 
 from dataclasses import replace
+from functools import partial
 
 from gan_utils import losses, tricks
 from gan_utils.gan import Recipe
+from gan_utils.latent import STYLE
 from gan_utils.models import (
     DCGANDiscriminator,
     DCGANGenerator,
     ShuffleDiscriminator,
     ShuffleGenerator,
 )
-from gan_utils.recipes import classics
-from gan_utils.recipes.steps import lean, simultaneous, two_of_D
+from gan_utils.recipes import classics, labels
+from gan_utils.recipes.steps import labelled, lean, simultaneous, two_of_D
 from gan_utils.training import constant
 
 # Adam of Karras et al. 2018, arXiv 1710.10196, appendix A.1: high rates, no momentum.
@@ -80,7 +82,21 @@ modern = Recipe(
     seconds=300,
     **karras,
 )
-# Under the clock, and without one.
-OURS = {"modern": modern, "best": replace(modern, seconds=None, epochs=13)}
+
+
+def knowing(n, find):
+    """`modern` where both players know n labels, which find(ImageSet) returns."""
+    D = partial(labels.ProjectionDiscriminator, n_labels=n)
+    how = {"update": labelled, "labels": find, "latent_dim": STYLE + n}
+    return replace(modern, G=labels.LabelledGenerator, D=D, **how)
+
+
+# Under the clock, and without one; then with labels, of people and of the pixels alone.
+OURS = {
+    "modern": modern,
+    "best": replace(modern, seconds=None, epochs=13),
+    "modern_labels": knowing(10, labels.given_labels),
+    "modern_clusters": knowing(100, labels.pixel_clusters),
+}
 
 RECIPES = {**LESSONS, **CLASSICS, **OURS}

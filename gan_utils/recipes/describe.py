@@ -51,6 +51,7 @@ def values(recipe):
         "average": of_G if recipe.ema_images else NO_AVERAGE,
         "length": duration(recipe),
         "saves": saves(recipe),
+        **({"labels": _words(recipe.labels)} if recipe.labels else {}),
     }
 
 

@@ -3,8 +3,12 @@
 Each is called as `step(recipe, gan, real, z)`, like `train_step`.
 """
 
+from dataclasses import replace
+
 import torch
 import torch.nn.functional as F
+
+from gan_utils.latent import ask
 
 
 def lean(recipe, gan, real, z):
@@ -29,6 +33,18 @@ def lean(recipe, gan, real, z):
     g_loss.backward(inputs=list(gan.G.parameters()))
     gan.opt_G.step()
     return {"d_loss": d_loss, "g_loss": g_loss}
+
+
+def labelled(recipe, gan, real, z, labels):
+    """The update of `lean` where D knows the labels, and G is asked for the same ones.
+
+    real (B, 1, 28, 28), z (B, 64 + K) of which only the style counts, labels (B,).
+    """
+
+    def D(images):
+        return gan.D(images, labels.repeat(len(images) // len(labels)))
+
+    return lean(recipe, replace(gan, D=D), real, ask(z, labels))
 
 
 def simultaneous(recipe, gan, real, z):

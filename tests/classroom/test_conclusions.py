@@ -1,5 +1,13 @@
 from classroom.report import conclusions
-from classroom.report.conclusions import CONCLUSIONS, DCGAN, PLANE, TRICKS, VANILLA
+from classroom.report.conclusions import (
+    CONCLUSIONS,
+    CONTROL,
+    DCGAN,
+    PLANE,
+    TRICKS,
+    VANILLA,
+    ZOO,
+)
 
 LESSON = {
     "d_loss, A": 0.001,
@@ -12,23 +20,34 @@ LESSON = {
     "distance, B with batch norm in G": 50.0,
     "distance, tamed": 5.0,
 }
+LABELS = {
+    "obeyed, with labels": 97.0,
+    "legible, with labels": 90.0,
+    "legible, without labels": 70.0,
+    "error, ten digits": 0.005,
+    "nearest, ten digits": 0.02,
+}
 OTHER = {"d_loss, A": 0.4, "variety, B": 0.2, "variety, B, more G": 0.1}
 GOOD = {
     VANILLA: {"classes": 10, "lonely pixels": 3.0},
     DCGAN: {"classes": 10, "lonely pixels": 0.1},
     TRICKS: LESSON,
+    CONTROL: LABELS,
     PLANE: {
         "modes, ring": 8,
         "high quality, ring": 95.0,
         "high quality, connected": 85.0,
         "high quality, cut": 97.0,
     },
+    ZOO: {"named, rules": 14, "same bits, sleepers": 2},
 }
 BAD = {
     VANILLA: {"classes": 9, "lonely pixels": 0.1},
     DCGAN: {"classes": 3, "lonely pixels": 0.2},
     TRICKS: LESSON | OTHER | {"classes, tamed": 9},
+    CONTROL: {name: 1.0 for name in LABELS},
     PLANE: GOOD[PLANE] | {"modes, ring": 7, "high quality, cut": 90.0},
+    ZOO: {"named, rules": 12, "same bits, sleepers": 3},
 }
 
 

@@ -2,13 +2,17 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 from PIL import Image
 
 from gan_utils.cli import main
+from gan_utils.gan import draw
+from gan_utils.latent import ask
 from gan_utils.recipes import RECIPES
 from gan_utils.recipes.describe import facts
 from gan_utils.results import load_result
+from gan_utils.support.randomness import fixed_latents
 
 
 def call(*words):
@@ -108,6 +112,45 @@ def test_sample_says_what_is_missing(tmp_path):
     done = call("sample", "nothing", "--out", tmp_path / "x.npy")
     assert done.exit_code == 1 and "meta.json" in done.output
     assert call("sample", "mlp", "--out", tmp_path / "x.jpg").exit_code == 2
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory):
+    out = tmp_path_factory.mktemp("train") / "labels"
+    words = ("train", "modern_labels", "--steps", 2, "--dataset", "offline")
+    assert call(*words, "--out", out).exit_code == 0
+    return out
+
+
+def test_a_digit_can_be_asked_for_and_keeps_its_style(labelled, tmp_path):
+    pictures = {}
+    for digit in (3, 7, None):
+        words = ("sample", labelled, "-n", 4, "--out", tmp_path / "x.npy")
+        words += () if digit is None else ("--digit", digit)
+        assert call(*words).exit_code == 0
+        pictures[digit] = np.load(tmp_path / "x.npy")
+    made = load_result(labelled)
+    z = ask(fixed_latents(4, made.latent_dim, 0), torch.tensor([7] * 4))
+    assert (pictures[7] == draw(made.generator, z).numpy()).all()
+    assert not (pictures[3] == pictures[7]).all()
+
+
+@pytest.mark.parametrize(
+    "digit, words",
+    [
+        (10, "--digit 10: modern_labels was taught 0 to 9"),
+        (-1, "-1 is not a whole number from 0 to 999"),
+    ],
+)
+def test_a_digit_that_there_is_not_is_refused_in_one_line(labelled, digit, words):
+    done = call("sample", labelled, "--digit", digit, "--out", "x.npy")
+    assert done.exit_code == 2 and words in done.output
+
+
+def test_a_recipe_without_labels_says_which_has_them(result):
+    done = call("sample", result[0], "--digit", 7, "--out", "x.npy")
+    assert done.exit_code == 2
+    assert "mlp was taught no digits; modern_labels was" in done.output
 
 
 def test_recipes_are_listed_one_a_line():

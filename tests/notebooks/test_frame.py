@@ -20,6 +20,7 @@ SERIES = [
     "06_measure_quality",
     "07_two_dimensions",
     "08_failure_zoo",
+    "09_control",
 ]
 OPENING = ("What you'll do", "What you'll learn", "What you'll need")
 CLOSING = ("Recap", "Exercises", "In practice", "Next")

@@ -22,6 +22,7 @@ from gan_utils import (
     training,
     tricks,
 )
+from gan_utils.recipes import labels
 
 PAIRS = {
     "02_vanilla_gan": {
@@ -47,6 +48,10 @@ PAIRS = {
     "06_measure_quality": {metrics: ["kernel_distance"]},
     "07_two_dimensions": {
         losses: ["relativistic_d", "relativistic_g"],
+    },
+    "09_control": {
+        latent: ["ask"],
+        labels: ["LabelledGenerator", "ProjectionDiscriminator"],
     },
 }
 CASES = [

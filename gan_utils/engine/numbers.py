@@ -1,0 +1,56 @@
+"""How a training computes: number formats, random numbers of its own, plain errors."""
+
+import contextlib
+import dataclasses
+
+import torch
+
+
+def parts(model, kind):
+    """The fields of a model (a dataclass) that are of one kind."""
+    values = (getattr(model, field.name) for field in dataclasses.fields(model))
+    return [value for value in values if isinstance(value, kind)]
+
+
+@contextlib.contextmanager
+def explained():
+    """PyTorch's error for a batch of one image, in the reader's words."""
+    try:
+        yield
+    except ValueError as error:
+        if "more than 1 value per channel" not in str(error):
+            raise
+        why = "batch normalisation needs the mean of a batch, and one image has none"
+        raise ValueError(f"{why}: choose a batch size of at least 2") from error
+
+
+def autocast(device_type, precision):
+    """Networks in bfloat16, or nothing. Without a cache of the converted weights: an
+    optimiser may step inside, and the next forward pass must see its new weights."""
+    on = precision == "bf16"
+    return torch.autocast(device_type, torch.bfloat16, on, cache_enabled=False)
+
+
+@contextlib.contextmanager
+def own_settings():
+    """Random numbers of its own, and no denormal numbers: they make Adam slow."""
+    torch.set_flush_denormal(True)
+    try:
+        with torch.random.fork_rng():
+            yield
+    finally:
+        torch.set_flush_denormal(False)  # torch's default; it cannot be asked
+
+
+@contextlib.contextmanager
+def in_float32(model):
+    """Networks compute in the precision of autocast, but hand on float32."""
+    hooks = [
+        network.register_forward_hook(lambda module, inputs, output: output.float())
+        for network in parts(model, torch.nn.Module)
+    ]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
