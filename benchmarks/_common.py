@@ -1,6 +1,7 @@
 """What every program here needs: the machine, a lesson's code, seeds."""
 
 import ast
+import json
 import os
 import platform
 import sys
@@ -30,6 +31,17 @@ def seeds(text):
     """ "0-2" -> [0, 1, 2]; "4" -> [4]."""
     first, _, last = text.partition("-")
     return list(range(int(first), int(last or first) + 1))
+
+
+def earlier(file, seconds):
+    """What the file holds, or an empty table. It must be of the same seconds."""
+    if not file.is_file():
+        return {"seconds": seconds, "step_seconds": {}, "rows": []}
+    found = json.loads(file.read_text())
+    if found["seconds"] != seconds:
+        held = f"{file} holds trainings of {found['seconds']:g} s, not of {seconds:g}"
+        raise SystemExit(f"{held}: give another --out")
+    return found
 
 
 def definitions(number, *values):

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import torch
 from _common import machine, seeds
-from scipy.stats import ttest_1samp
+from _pairs import ratios
 from torch import nn
 
 from gan_utils import losses, metrics, tricks
@@ -342,28 +342,6 @@ def one(key, seed):
 # --- what the trainings say
 
 
-def interval(differences, draws=10_000):
-    """(low, high): 95 % of the means of differences (N,) drawn with repetition.
-
-    The bootstrap of Efron 1979, doi 10.1214/aos/1176344552. As in notebook 04.
-    """
-    rng = torch.Generator().manual_seed(0)
-    values = torch.tensor(differences, dtype=torch.float64)
-    picked = torch.randint(len(values), (draws, len(values)), generator=rng)
-    low, high = values[picked].mean(1).quantile(torch.tensor([0.025, 0.975]).double())
-    return low.item(), high.item()
-
-
-def holm(values):
-    """p-values corrected for their number: Holm 1979, Scand. J. Stat. 6, 65-70."""
-    order = sorted(range(len(values)), key=values.__getitem__)
-    corrected, least = [0.0] * len(values), 0.0
-    for rank, i in enumerate(order):
-        least = max(least, min(1.0, (len(values) - rank) * values[i]))
-        corrected[i] = least
-    return corrected
-
-
 def compare(rows, base, judge):
     """Each row of a GAN against its `base`, paired by seed: {row: what was found}.
 
@@ -379,43 +357,14 @@ def compare(rows, base, judge):
         for name, by_seed in rows.items()
         if name != base
     }
-    found = paired(differences)
+    found = ratios(differences)
     for name, entry in found.items():
         entry["diverged"] = len(rows[name]) - entry["seeds"]
     return found
 
 
-def paired(differences):
-    """{row: what its differences (N,) of logarithms show}, where N is at least 2.
-
-    exp of their mean is `ratio`, and of the interval `low` and `high`. p is a paired t
-    test's, corrected over the rows. `helps` and `hurts`: only where the interval and p
-    (0.05) exclude 0.
-    """
-    table = {}
-    for name, pairs in differences.items():
-        if len(pairs) > 1:
-            low, high = interval(pairs)
-            table[name] = {"ratio": statistics.fmean(pairs), "low": low, "high": high}
-            table[name] |= {"p": float(ttest_1samp(pairs, 0).pvalue)}
-            table[name] |= {"seeds": len(pairs)}
-    for entry, p in zip(table.values(), holm([row["p"] for row in table.values()])):
-        entry["p"] = p
-        sure = p < 0.05 and entry["low"] * entry["high"] > 0
-        better = "helps" if entry["ratio"] < 0 else "hurts"
-        entry["verdict"] = better if sure else "not shown"
-    return {name: _shown(entry) for name, entry in table.items()}
-
-
 def _log(run, judge):
     return statistics.fmean(math.log(distance) for distance in run[judge])
-
-
-def _shown(entry):
-    """Ratios in the place of logarithms, four digits."""
-    ratios = {name: math.exp(entry[name]) for name in ("ratio", "low", "high")}
-    entry |= ratios | {"p": entry["p"]}
-    return {k: float(f"{v:.4g}") if type(v) is float else v for k, v in entry.items()}
 
 
 def comparisons(found):

@@ -11,7 +11,6 @@ there.
 """
 
 import argparse
-import json
 import multiprocessing
 import statistics
 import time
@@ -21,7 +20,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from _common import machine, seeds
+from _common import earlier, machine, seeds
 from _textbook import pytorch_gan_discriminator, pytorch_gan_generator
 
 from gan_utils import losses, tricks
@@ -138,17 +137,6 @@ def show(row):
         f"second judge {row['second']['fd']:7.3f}  speckles {row['speckles']:.2f}",
         flush=True,
     )
-
-
-def earlier(file, seconds):
-    """What the file holds, or an empty table. It must be of the same seconds."""
-    if not file.is_file():
-        return {"seconds": seconds, "step_seconds": {}, "rows": []}
-    found = json.loads(file.read_text())
-    if found["seconds"] != seconds:
-        held = f"{file} holds trainings of {found['seconds']:g} s, not of {seconds:g}"
-        raise SystemExit(f"{held}: give another --out")
-    return found
 
 
 def main():

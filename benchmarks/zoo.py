@@ -26,7 +26,7 @@ from pathlib import Path
 import psutil
 import torch
 from _common import definitions, machine, seeds
-from lab import paired
+from _pairs import ratios
 from PIL import Image
 from torch.nn.utils import parameters_to_vector
 
@@ -242,7 +242,7 @@ def sleepers(by_seed):
         ]
         for name, base in PAIRS.items()
     }
-    return {k: v | {"base": PAIRS[k]} for k, v in paired(differences).items()}
+    return {k: v | {"base": PAIRS[k]} for k, v in ratios(differences).items()}
 
 
 # --- five runs whose fault nobody tells

@@ -42,6 +42,11 @@ PROFILES = {  # epochs, batch size, training images
     ),
     "05_progression_gallery": _three(Profile(n_images=4000)),
     "06_measure_quality": _three(Profile(n_images=2000)),
+    "10_to_modern": _three(
+        Profile(epochs=1, batch_size=16, n_images=2000),
+        Profile(epochs=2, batch_size=64),
+        Profile(epochs=13, batch_size=64),
+    ),
     "07_two_dimensions": _three(Profile()),  # makes its own data
     "08_failure_zoo": _three(Profile(0.2, 64, 4000), Profile(0.6, 64), Profile(2, 64)),
     "09_control": _three(Profile(0.2, 32, 2000), Profile(1, 64), Profile(4, 64)),

@@ -6,6 +6,7 @@ seed (`record.metrics`) -> bool. A rule whose numbers are missing says nothing.
 
 VANILLA, DCGAN, TRICKS = "02_vanilla_gan", "03_dcgan", "04_stabilization_tricks"
 PLANE, ZOO, CONTROL = "07_two_dimensions", "08_failure_zoo", "09_control"
+MODERN = "10_to_modern"
 
 
 def all_digits(notebook):
@@ -40,6 +41,12 @@ def tamed(found):
     others = {k: v for k, v in found[TRICKS].items() if k.startswith("distance, ")}
     best = others.pop("distance, tamed")
     return found[TRICKS]["classes, tamed"] == 10 and 2 * best < min(others.values())
+
+
+def averaged(found):
+    """A rule: the average of G is nearer to real digits than G, late in training."""
+    lesson = found[MODERN]
+    return lesson["distance, its average"] < lesson["distance, G itself"]
 
 
 def all_modes(found):
@@ -96,6 +103,7 @@ CONCLUSIONS = (
     (CONTROL, "Asked for a digit, a GAN that was taught labels draws it", obeys),
     (CONTROL, "With labels, more digits can be read in equal steps", more_to_read),
     (CONTROL, "G paints unseen digits better than the nearest image", found_again),
+    (MODERN, "The average of G is nearer to real digits than G itself", averaged),
 )
 
 

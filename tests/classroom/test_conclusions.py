@@ -3,6 +3,7 @@ from classroom.report.conclusions import (
     CONCLUSIONS,
     CONTROL,
     DCGAN,
+    MODERN,
     PLANE,
     TRICKS,
     VANILLA,
@@ -33,6 +34,7 @@ GOOD = {
     DCGAN: {"classes": 10, "lonely pixels": 0.1},
     TRICKS: LESSON,
     CONTROL: LABELS,
+    MODERN: {"distance, G itself": 9.0, "distance, its average": 5.0},
     PLANE: {
         "modes, ring": 8,
         "high quality, ring": 95.0,
@@ -46,6 +48,7 @@ BAD = {
     DCGAN: {"classes": 3, "lonely pixels": 0.2},
     TRICKS: LESSON | OTHER | {"classes, tamed": 9},
     CONTROL: {name: 1.0 for name in LABELS},
+    MODERN: {"distance, G itself": 5.0, "distance, its average": 9.0},
     PLANE: GOOD[PLANE] | {"modes, ring": 7, "high quality, cut": 90.0},
     ZOO: {"named, rules": 12, "same bits, sleepers": 3},
 }

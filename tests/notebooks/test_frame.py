@@ -18,6 +18,7 @@ SERIES = [
     "04_stabilization_tricks",
     "05_progression_gallery",
     "06_measure_quality",
+    "10_to_modern",
     "07_two_dimensions",
     "08_failure_zoo",
     "09_control",

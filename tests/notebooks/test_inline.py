@@ -4,8 +4,10 @@ import ast
 import time
 from types import SimpleNamespace
 
+import _pairs
 import jupytext
 import lab
+import ladder
 import pytest
 import torch
 from torch import nn
@@ -33,7 +35,8 @@ PAIRS = {
     "03_dcgan": {models: ["DCGANGenerator", "DCGANDiscriminator"]},
     "04_stabilization_tricks": {
         gan: ["update_D", "update_G", "train_step"],
-        lab: ["five_of_D", "without_norm", "MinibatchStd", "minibatch_std", "interval"],
+        lab: ["five_of_D", "without_norm", "MinibatchStd", "minibatch_std"],
+        _pairs: ["interval"],
         metrics: ["frechet_distance"],
         losses: [
             *("hinge_d", "minus_logit_g", "least_squares_d", "least_squares_g"),
@@ -46,6 +49,12 @@ PAIRS = {
     },
     "05_progression_gallery": {latent: ["lerp", "slerp", "leading_directions"]},
     "06_measure_quality": {metrics: ["kernel_distance"]},
+    "10_to_modern": {
+        losses: ["hinge_d", "minus_logit_g", "relativistic_d", "relativistic_g"],
+        models: ["ShuffleGenerator", "ShuffleDiscriminator"],
+        steps: ["lean"],
+        ladder: ["subpixel", "subpixel_generator"],
+    },
     "07_two_dimensions": {
         losses: ["relativistic_d", "relativistic_g"],
     },

@@ -6,6 +6,7 @@ import math
 import lab
 import pytest
 import torch
+from _pairs import holm, interval
 from same import assert_same
 from torch import nn
 
@@ -41,13 +42,13 @@ def test_minibatch_std_tells_equal_fakes_from_varied_ones_with_a_finite_slope():
 
 
 def test_holm_multiplies_the_smallest_by_all_and_never_falls():
-    assert lab.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
-    assert lab.holm([0.9, 0.8]) == [1.0, 1.0]
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
 
 
 def test_the_interval_of_equal_differences_is_a_point_and_grows_with_their_spread():
-    assert lab.interval([2.0, 2.0, 2.0]) == (2.0, 2.0)
-    low, high = lab.interval([-1.0, 0.0, 1.0])
+    assert interval([2.0, 2.0, 2.0]) == (2.0, 2.0)
+    low, high = interval([-1.0, 0.0, 1.0])
     assert -1 <= low < 0 < high <= 1
 
 

@@ -1,0 +1,362 @@
+"""The ladder of notebook 10: up to `modern` and beyond it, one change at a rung.
+
+    python benchmarks/ladder.py               # what is missing; hours on one core
+    python benchmarks/ladder.py --seeds 0-1 --rows "average of G" "hinge loss"
+    python benchmarks/ladder.py --seconds 300 --out longer.json
+
+It starts at the networks of notebook 03 with all else as in notebook 02. Each rung
+changes one field of the recipe, and the last of these is `modern`. Two more tell G and
+D something of the picture: a cluster of its pixels, then its label. Beside the ladder
+stand changes of `modern`: one of its parts taken away, or the loss of R3GAN.
+
+Every training makes as many steps as 60 seconds of one thread buy. Their cost is
+measured first, in turn, by a clock that stops while others have the processor; so a
+busy machine does not change what a training may do, and a seed gives the same bits.
+Each training has one thread and is stored when it ends, also one that diverged. Three
+judges look at three sets of latents. Writes benchmarks/ladder.json and goes on with
+what is there.
+"""
+
+import argparse
+import base64
+import math
+import multiprocessing
+import statistics
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import torch
+from _common import as_ratio, earlier, judged, machine, paired, rounded, seeds
+from lab import without_norm
+from torch import nn
+
+from gan_utils import losses, tricks
+from gan_utils.data import Batches, load
+from gan_utils.gan import build, train_step
+from gan_utils.judge.reference import open_reference
+from gan_utils.judge.verdict import N_SAMPLES, SAMPLE_SEED, SURE
+from gan_utils.metrics import frechet_distance, neighbourhoods
+from gan_utils.models import (
+    DCGANDiscriminator,
+    DCGANGenerator,
+    ShuffleDiscriminator,
+    ShuffleGenerator,
+)
+from gan_utils.pictures import encode_png, tile
+from gan_utils.recipes import RECIPES
+from gan_utils.recipes.labels import with_labels
+from gan_utils.recipes.steps import lean
+from gan_utils.results import generate
+from gan_utils.support.files import write_json
+from gan_utils.training import TrainingDiverged, constant, fit, linear_decay
+
+FILE = Path(__file__).with_suffix(".json")
+ROUNDS, STEPS = 6, 12  # to measure what a step costs; the first round warms up
+JUDGES = ("first", "second", "third")
+MEASURES = ("fd", "precision", "recall", "coverage", "legible")
+SHOWN = 14  # pictures of each row that are kept, from seed 0
+LATENT_SETS = tuple(range(SAMPLE_SEED, SAMPLE_SEED + 3))
+
+
+def subpixel(inputs, outputs, **options):
+    """(B, inputs, H, W) -> (B, outputs, 2 H, 2 W): 4 x the channels, shuffled.
+
+    Shi et al. 2016, arXiv 1609.05158, section 3.2.
+    """
+    conv = nn.Conv2d(inputs, 4 * outputs, kernel_size=3, padding=1, **options)
+    return nn.Sequential(conv, nn.PixelShuffle(2))
+
+
+def subpixel_generator(latent_dim=64):
+    """The generator of notebook 03 with `subpixel` for its transposed layers."""
+    G = DCGANGenerator(latent_dim)
+    G.net[7] = subpixel(64, 32, bias=False)  # 14 x 14
+    G.net[10] = subpixel(32, 1)  # 28 x 28
+    return G
+
+
+modern = RECIPES["modern"]
+length = {"epochs": modern.epochs, "seconds": modern.seconds}  # here the clock decides
+of_02 = {"lr_G": 5e-4, "lr_D": 5e-4, "betas": (0.5, 0.999)}
+START = replace(RECIPES["dcgan"], **of_02, **length)
+CHANGES = {
+    "networks of 03": {},
+    "no momentum": {"betas": (0.0, 0.99)},
+    "twice the rate": {"lr_G": 1e-3, "lr_D": 1e-3},  # notebook 03
+    "average of G": {"ema_images": 10_000},
+    "hinge loss": {"loss": losses.hinge},
+    "constant rates": {"schedule": constant},
+    "lean step": {"update": lean},
+    "PixelShuffle": {"G": subpixel_generator},
+    "G at 7 x 7": {"G": ShuffleGenerator},
+    "D at 7 x 7": {"D": ShuffleDiscriminator},  # modern
+}
+TOP = "D at 7 x 7"
+TOLD = {"clusters": "modern_clusters", "labels": "modern_labels"}
+
+
+def climbed():
+    """{rung: its recipe}, each with one change more than the one before."""
+    recipes, recipe = {}, START
+    for name, change in CHANGES.items():
+        recipe = recipes[name] = replace(recipe, **change)
+    return recipes | {name: RECIPES[of] for name, of in TOLD.items()}
+
+
+# R3GAN trains stacked MNIST, 32 x 32, with gamma from 1 to 0.1 (Huang et al. 2024,
+# arXiv 2501.05441, table 9). The squared slope adds up over pixels: here a little less.
+GAMMAS = tuple(round(gamma * (28 / 32) ** 2, 2) for gamma in (1, 0.1))
+
+
+def r3gan(gamma, **more):
+    """`modern` with the loss and the two penalties of R3GAN."""
+    of_it = {"loss": losses.relativistic, "penalty": tricks.R1R2(gamma)}
+    return replace(modern, **of_it, **more)
+
+
+RUNGS = climbed()
+LOSSES = {f"R3GAN's loss, gamma {gamma}": r3gan(gamma) for gamma in GAMMAS} | {
+    f"R3GAN's loss, gamma {gamma}, no norm": r3gan(gamma, change_G=without_norm)
+    for gamma in GAMMAS
+}
+TAKEN = {
+    "with momentum": replace(modern, betas=of_02["betas"]),
+    "half the rate": replace(modern, lr_G=5e-4, lr_D=5e-4),
+    "no average of G": replace(modern, ema_images=0),
+    "cross-entropy": replace(modern, loss=losses.bce),
+    "falling rates": replace(modern, schedule=linear_decay),
+    "plain step": replace(modern, update=train_step),
+    "both networks of 03": replace(modern, G=DCGANGenerator, D=DCGANDiscriminator),
+}
+ROWS = RUNGS | LOSSES | TAKEN
+
+
+@cache
+def images():
+    """MNIST, once in each process."""
+    return load("mnist")
+
+
+def beginning(name, seed):
+    """(recipe, a fresh GAN, its batches) of a row."""
+    recipe, labels = with_labels(ROWS[name], images())
+    how = {"seed": seed, "labels": labels}
+    return recipe, build(recipe, seed=seed), Batches.of(recipe, images().train, **how)
+
+
+# --- what a step costs
+
+
+def thread_seconds(recipe, gan, batches, steps=STEPS):
+    """Seconds of this thread that each of the next steps takes."""
+    start = time.thread_time()
+    fit(recipe.step, gan, batches, steps=gan.step + steps)
+    return (time.thread_time() - start) / steps
+
+
+def step_seconds(names, known):
+    """{name: seconds of a step on one thread}, all rows in turn.
+
+    known: what was measured earlier. It stays, and the new ones are told on its scale:
+    `modern` is measured again with them.
+    """
+    new = [name for name in names if name not in known]
+    if not new:
+        return known
+    torch.set_num_threads(1)
+    begun = {name: beginning(name, seed=0) for name in dict.fromkeys([*new, TOP])}
+    each = {name: [] for name in begun}
+    for _ in range(ROUNDS):
+        for name, gan in begun.items():
+            each[name].append(thread_seconds(*gan))
+    found = {name: statistics.median(costs[1:]) for name, costs in each.items()}
+    scale = known.get(TOP, found[TOP]) / found[TOP]
+    return known | {name: scale * found[name] for name in new}
+
+
+# --- one training, and what three judges say
+
+
+def verdicts(recipe, gan):
+    """{judge: {measure: [its value for each set of latents]}}."""
+    found = {which: {name: [] for name in MEASURES} for which in JUDGES}
+    for seed in LATENT_SETS:
+        size = {"latent_dim": recipe.latent_dim, "seed": seed}
+        pictures = generate(gan.sampler(), N_SAMPLES, **size)
+        for which in JUDGES:
+            for name, value in looked(which, pictures).items():
+                found[which][name].append(round(value, 4))
+    return found
+
+
+def looked(which, pictures):
+    """All MEASURES of pictures uint8 (N, 28, 28) by one judge."""
+    reference = open_reference(images(), which)
+    features, p = reference.judge.look(pictures)
+    near = neighbourhoods(reference.balls, features)
+    legible = (p.amax(1) > SURE).float().mean().item()
+    values = {"fd": frechet_distance(features, reference.test), "legible": legible}
+    return {name: (values | near)[name] for name in MEASURES}
+
+
+def one(name, seed, steps):
+    """A row of ladder.json: train a recipe on one thread, and ask the judges."""
+    torch.set_num_threads(1)
+    found = {"row": name, "seed": seed, "steps": steps}
+    recipe, gan, batches = beginning(name, seed)
+    start = time.thread_time()
+    try:
+        fit(recipe.step, gan, batches, steps=steps, schedule=recipe.schedule)
+    except TrainingDiverged as error:
+        return found | {"diverged": str(error)}
+    found["thread_seconds"] = round(time.thread_time() - start, 1)
+    if seed == 0:
+        found["png"] = strip(recipe, gan)
+    return found | verdicts(recipe, gan)
+
+
+def strip(recipe, gan):
+    """The first pictures of the first set of latents, as a PNG in base64."""
+    size = {"latent_dim": recipe.latent_dim, "seed": LATENT_SETS[0]}
+    pictures = generate(gan.sampler(), SHOWN, **size)
+    row = tile(pictures.numpy(), SHOWN, gap=0)
+    return base64.b64encode(encode_png(row, small=True)).decode()
+
+
+# --- what the trainings say
+
+
+def value(run, judge, measure):
+    """A measure of a stored training: the mean over its sets of latents.
+
+    Of the Fréchet distance its logarithm, so that a difference tells a ratio.
+    """
+    values = run[judge][measure]
+    return statistics.fmean(map(math.log, values) if measure == "fd" else values)
+
+
+def compared(pairs, runs, judge, measure):
+    """{row: `judged` against its partner, by seed}.
+
+    pairs: {row: the row it is compared with}. runs: {row: {seed: a stored training}}.
+    A row without two pairs is left out.
+    """
+    table = {}
+    for row, other in pairs.items():
+        ours, theirs = runs.get(row, {}), runs.get(other, {})
+        both = [
+            seed
+            for seed in ours
+            if judge in ours[seed] and judge in theirs.get(seed, {})
+        ]
+        differences = [
+            value(ours[seed], judge, measure) - value(theirs[seed], judge, measure)
+            for seed in sorted(both)
+        ]
+        if len(differences) > 1:
+            lost = len(ours.keys() & theirs.keys()) - len(both)
+            table[row] = paired(differences) | {"diverged": lost}
+    table = judged(table, less_is_better=measure == "fd")
+    shown = as_ratio if measure == "fd" else dict
+    return {row: rounded(shown(entry)) for row, entry in table.items()}
+
+
+def comparisons(found):
+    """{group: {row: {"against": its partner, judge: {measure: what was found}}}}.
+
+    p is corrected over the rows of a group. "rungs": each against the one before.
+    "modern": what stands beside it, and the rungs above, against `modern`.
+    """
+    runs = {}
+    for run in found["rows"]:
+        runs.setdefault(run["row"], {})[run["seed"]] = run
+    rungs = [*RUNGS]
+    groups = {
+        "rungs": dict(zip(rungs[1:], rungs)),
+        "modern": dict.fromkeys([*TOLD, *LOSSES, *TAKEN], TOP),
+    }
+    whole = {}
+    for group, pairs in groups.items():
+        table = whole[group] = {}
+        for judge in JUDGES:
+            for measure in MEASURES:
+                for row, entry in compared(pairs, runs, judge, measure).items():
+                    known = table.setdefault(row, {"against": pairs[row]})
+                    known.setdefault(judge, {})[measure] = entry
+    return whole
+
+
+def summary(found):
+    """{row: {"steps", "seeds", judge: {measure: its mean over seeds}}}."""
+    whole = {}
+    for name in ROWS:
+        runs = [row for row in found["rows"] if row["row"] == name]
+        well = [row for row in runs if "diverged" not in row]
+        if well:
+            about = {"steps": runs[0]["steps"], "seeds": len(runs)}
+            whole[name] = about | {which: means(well, which) for which in JUDGES}
+    return whole
+
+
+def means(runs, judge):
+    """{measure: its mean over trainings, each a mean over its sets of latents}."""
+    mean = statistics.fmean
+    each = {name: mean(mean(run[judge][name]) for run in runs) for name in MEASURES}
+    return {name: round(number, 4) for name, number in each.items()}
+
+
+def show(row):
+    """One line for each training."""
+    start = f"{row['row']:38s} seed {row['seed']}  {row['steps']:5d} steps  "
+    if "diverged" in row:
+        return print(start + "diverged", flush=True)
+    mean = {k: [statistics.fmean(row[j][k]) for j in JUDGES] for k in MEASURES}
+    distances = " ".join(f"{fd:6.2f}" for fd in mean["fd"])
+    print(
+        f"{start}{row['thread_seconds']:5.1f} s  FD {distances}  precision "
+        f"{mean['precision'][0]:.3f}  recall {mean['recall'][0]:.3f}  coverage "
+        f"{mean['coverage'][0]:.3f}  legible {mean['legible'][2]:.3f}",
+        flush=True,
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", nargs="*", default=[*ROWS], metavar="ROW")
+    parser.add_argument("--seeds", default="0-4", help="e.g. 0 or 0-2")
+    parser.add_argument("--seconds", type=float, default=60, help="for each training")
+    parser.add_argument("--jobs", type=int, default=1, help="trainings at a time")
+    parser.add_argument("--most", type=int, help="end after so many trainings")
+    parser.add_argument("--out", type=Path, default=FILE)
+    args = parser.parse_args()
+    if unknown := set(args.rows) - set(ROWS):
+        parser.error(f"no row {sorted(unknown)}; there are {', '.join(ROWS)}")
+    found = earlier(args.out, args.seconds)
+    done = {(row["row"], row["seed"]) for row in found["rows"]}
+    todo = [(name, seed) for seed in seeds(args.seeds) for name in args.rows]
+    todo = [job for job in todo if job not in done][: args.most]
+    if todo:
+        found["step_seconds"] = step_seconds(args.rows, found["step_seconds"])
+    about = machine() | {"command": "python benchmarks/ladder.py", "threads": 1}
+    found |= {"machine": about | {"precision": "fp32"}}
+    for which in JUDGES:  # once, and not in each process
+        open_reference(images(), which)
+    start = time.monotonic()
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(args.jobs, fresh, max_tasks_per_child=1) as pool:
+        steps = {k: round(args.seconds / s) for k, s in found["step_seconds"].items()}
+        waiting = [pool.submit(one, *job, steps[job[0]]) for job in todo]
+        for number, future in enumerate(as_completed(waiting), start=1):
+            found["rows"].append(future.result())
+            show(found["rows"][-1])
+            found |= {"summary": summary(found), "comparisons": comparisons(found)}
+            write_json(args.out, found)
+            left = (time.monotonic() - start) / number * (len(todo) - number) / 60
+            print(f"{number} of {len(todo)}, about {left:.0f} min left", flush=True)
+
+
+if __name__ == "__main__":
+    main()
