@@ -1,84 +1,84 @@
 """What a label buys and what it costs: `modern`, with labels, and with clusters.
 
     python benchmarks/control.py                       # five seeds each: three hours
+    python benchmarks/control.py --device cuda --jobs 8           # trains on a GPU
     python benchmarks/control.py --seeds 0 --seconds 60
     python benchmarks/control.py --shipped             # the networks in weights/
 
-Each recipe trains for the same processor seconds on one thread, whatever else the
-machine does. Three judges look at 10 000 pictures, and at as many whose digit was asked
-for. A fourth classifier is trained on 60 000 fakes with the labels that they were asked
-for, and tested on real digits: the classification accuracy score of Ravuri and Vinyals
-2019, arXiv 1905.10887. And 200 test digits are inverted, by `invert` of notebook 09.
-Writes benchmarks/control.json after each part and goes on with what is there: stop it
-at any time; --minutes does.
+Each recipe makes the steps that 300 seconds of one thread buy, by the clock of
+benchmarks/ladder.py. Three judges look at 10 000 pictures, and at as many whose digit
+was asked for. A fourth classifier is trained on 60 000 fakes with the labels that they
+were asked for, and tested on real digits: the classification accuracy score of Ravuri
+and Vinyals 2019, arXiv 1905.10887. And 200 test digits are inverted, by `invert` of
+notebook 09. Trained networks are kept in runs/control. Writes benchmarks/control.json
+after each part and goes on with what is there: stop it at any time.
 """
 
 import argparse
 import json
-import time
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from statistics import fmean
 
+import ladder
 import torch
-from _common import definitions, machine, seeds
-from lab import interval
+from _common import definitions, earlier, seeds
+from _pairs import paired, rounded
+from safetensors.torch import load_file
 
 from gan_utils import metrics
-from gan_utils.callbacks.checkpoint import Checkpoint
-from gan_utils.config import choose_precision
-from gan_utils.data import Batches, load, to_float
-from gan_utils.gan import build
+from gan_utils.data import load, to_float
 from gan_utils.judge.classifier import JUDGES, Kind, third_judge, train_classifier
 from gan_utils.judge.judge import accuracy, load_judge
 from gan_utils.judge.reference import open_reference
-from gan_utils.judge.verdict import SAMPLE_SEED, judge_images
+from gan_utils.judge.verdict import SAMPLE_SEED, judge_images, load_floors
 from gan_utils.latent import ask
 from gan_utils.recipes import RECIPES
 from gan_utils.recipes.labels import given_labels, with_labels
 from gan_utils.results import generate, load_shipped
 from gan_utils.support import paths
-from gan_utils.support.files import write_json
+from gan_utils.support.files import write_atomic, write_json
 from gan_utils.support.randomness import fixed_latents
-from gan_utils.training import Callback, fit
+from gan_utils.support.weights import packed
 
 lesson = definitions("09")
 FILE = Path(__file__).with_suffix(".json")
-NAMES = ("modern", "modern_labels", "modern_clusters")
+ROWS = {"modern": ladder.TOP, "modern_labels": "labels", "modern_clusters": "clusters"}
 SCORES = ("fd", "precision", "recall", "coverage", "legibility")
 SIZES = {"pictures": 10_000, "fakes": 60_000, "inverted": 200, "epochs": 4}
 SMALL = {"pictures": 500, "fakes": 1000, "inverted": 4, "epochs": 1}
 images = cache(partial(load, "mnist"))
 
 
-class Clock(Callback):
-    """Counts what the processor did in place of time, and stops in time."""
-
-    def __init__(self, end):
-        self.end_at = end  # of the program, as time.monotonic() tells it
-
-    def start(self, run):
-        """Go on from where a resumed run was."""
-        self.before, self.zero = run.history.seconds, time.thread_time()
-
-    def step(self, run):
-        """Put the clock of the run right."""
-        run.seconds = self.before + time.thread_time() - self.zero
-        if time.monotonic() > self.end_at:
-            run.asked.set()
+def network_file(key):
+    """Where the weights of a trained G are kept."""
+    return paths.runs_dir() / "control" / f"{key}.safetensors"
 
 
-def trained(name, seed, seconds, precision, end):
-    """G after so many processor seconds, in eval mode, and its History."""
-    folder = paths.runs_dir() / "control" / f"{name}-{seed}-{seconds:g}s"
-    recipe, labels = with_labels(RECIPES[name], images())
-    gan = build(recipe, seed=seed)
-    batches = Batches.of(recipe, images().train, seed=seed, labels=labels)
-    callbacks = [Checkpoint(folder / "checkpoint.pt", resume=True), Clock(end)]
-    how = {"schedule": recipe.schedule, "precision": precision, "callbacks": callbacks}
-    history = fit(recipe.step, gan, batches, seconds=seconds, **how)
-    return gan.sampler().eval(), recipe.latent_dim, history
+def train(key, name, seed, seconds, device):
+    """Train a recipe and keep its G; what is known of the training.
+
+    It makes as many steps as these seconds of one thread buy, by the ladder's clock.
+    """
+    clock = earlier(ladder.FILE, 60)["step_seconds"]
+    steps = round(seconds / clock[ROWS[name]])
+    _, gan, took = ladder.trained(RECIPES[name], seed, steps, device)
+    write_atomic(network_file(key), packed(gan.sampler().state_dict()))
+    return {"steps": steps, "took": took, "device": device}
+
+
+def network(key, name):
+    """(G in eval mode, its latent_dim) of a row."""
+    if key.endswith("shipped"):
+        result = load_shipped(name)
+        return result.generator, result.latent_dim
+    recipe, _ = with_labels(RECIPES[name], images())
+    G = recipe.G(latent_dim=recipe.latent_dim)
+    G.load_state_dict(load_file(network_file(key)))
+    return G.eval(), recipe.latent_dim
 
 
 def look(G, latent_dim, sizes):
@@ -148,105 +148,116 @@ def inverted(G, latent_dim, sizes):
 
 
 def parts(name):
-    """{key of an entry: what finds it} for a recipe."""
-    found = {"judges": look}
-    if RECIPES[name].labels is given_labels:
-        found |= {"asked": obeyed, "taught": taught_by_fakes}
-    if RECIPES[name].labels in (None, given_labels):
+    """{part of a row: what finds it} for a recipe, the slowest first."""
+    labels = RECIPES[name].labels
+    found = {"taught": taught_by_fakes} if labels is given_labels else {}
+    if labels in (None, given_labels):
         found["inverted"] = inverted
-    return found
+    if labels is given_labels:
+        found["asked"] = obeyed
+    return found | {"judges": look}
+
+
+def part(key, name, which, sizes, threads):
+    """One part of a row. Of "real digits": what `taught` says of as many of them."""
+    torch.set_num_threads(threads)
+    if key == "real digits":
+        n = sizes["fakes"]
+        return taught(images().train[:n], images().train_labels[:n], sizes["epochs"])
+    return parts(name)[which](*network(key, name), sizes)
 
 
 def compared(rows):
     """What labels and clusters change in a score: pairs of the same seed and seconds.
 
-    {recipe: {judge: {score: {"mean", "low", "high", "seeds"}}}}; fewer than three pairs
-    say nothing.
+    {recipe: {judge: {score: `paired`}}}; a judge's scores are corrected together. Fewer
+    than three pairs say nothing.
     """
     found = {}
-    for name in NAMES[1:]:
+    for name in list(ROWS)[1:]:
         keys = [key for key in rows if key.startswith(f"{name}, seed")]
-        pairs = [(rows[k], rows.get(k.replace(name, NAMES[0]), {})) for k in keys]
+        pairs = [(rows[k], rows.get(k.replace(name, "modern"), {})) for k in keys]
         pairs = [
             (a["judges"], b["judges"]) for a, b in pairs if "judges" in {*a} & {*b}
         ]
-        if len(pairs) < 3:
-            continue
-        for which in JUDGES:
-            for score in SCORES:
-                change = [a[which][score] - b[which][score] for a, b in pairs]
-                low, high = interval(change)
-                entry = {"mean": fmean(change), "low": low, "high": high}
-                entry = {key: round(value, 4) for key, value in entry.items()}
-                where = found.setdefault(name, {}).setdefault(which, {})
-                where[score] = entry | {"seeds": len(change)}
+        if len(pairs) > 2:
+            found[name] = {which: changes(pairs, which) for which in JUDGES}
     return found
 
 
-def subjects(args, precision, end):
-    """(key, recipe, what gives G, its latent_dim and what is known of it)."""
+def changes(pairs, judge):
+    """{score: `paired` of its changes} for pairs of rows, by one judge."""
+    table = {}
+    for less in (True, False):
+        names = [name for name in SCORES if (name == "fd") == less]
+        each = {k: [a[judge][k] - b[judge][k] for a, b in pairs] for k in names}
+        table |= paired(each, less_is_better=less)
+    return {name: rounded(entry) for name, entry in table.items()}
+
+
+def subjects(args):
+    """(key of a row, its recipe, its seed or None for the network in weights/)."""
     if args.shipped:
-        for name in NAMES:
-            yield f"{name}, shipped", name, partial(shipped, name)
-        return
-    for seed in args.seeds:
-        for name in NAMES:
-            key = f"{name}, seed {seed}, {args.seconds:g} s"
-            yield key, name, partial(made, name, seed, args.seconds, precision, end)
+        return [(f"{name}, shipped", name, None) for name in ROWS]
+    pairs = [(name, seed) for seed in args.seeds for name in ROWS]
+    return [(f"{name}, seed {k}, {args.seconds:g} s", name, k) for name, k in pairs]
 
 
-def shipped(name):
-    """The network in weights/."""
-    result = load_shipped(name)
-    known = {key: result.meta[key] for key in ("steps", "precision", "threads")}
-    return result.generator, result.latent_dim, known
+def to_train(args, rows):
+    """{(key, part): arguments of `train`}: what is missing."""
+    return {
+        (key, "training"): (key, name, seed, args.seconds, args.device)
+        for key, name, seed in subjects(args)
+        if seed is not None
+        and not ("training" in rows.get(key, {}) and network_file(key).is_file())
+    }
 
 
-def made(name, seed, seconds, precision, end):
-    """A network trained here; SystemExit if the time is over first."""
-    G, latent_dim, history = trained(name, seed, seconds, precision, end)
-    if history.stopped == "interrupted":
-        raise SystemExit(f"{name}, seed {seed}: to be continued")
-    return G, latent_dim, {"steps": len(history), "precision": precision}
+def to_ask(args, rows, sizes):
+    """{(key, part): arguments of `part`}: what is missing."""
+    how = sizes, max(1, os.cpu_count() // args.jobs)
+    wanted = [("real digits", "modern", "taught")]
+    wanted += [(key, name, k) for key, name, _ in subjects(args) for k in parts(name)]
+    return {
+        (key, which): (key, name, which, *how)
+        for key, name, which in wanted
+        if which not in rows.get(key, {})
+    }
+
+
+def done(call, jobs, count):
+    """((key, part), value) of each job as it ends, `count` at a time."""
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, fresh, max_tasks_per_child=1) as pool:
+        waiting = {pool.submit(call, *job): where for where, job in jobs.items()}
+        for future in as_completed(waiting):
+            yield waiting[future], future.result()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=seeds, default=seeds("0-4"))
     parser.add_argument("--seconds", type=float, default=300)
-    parser.add_argument("--minutes", type=float, default=1e9, help="then stop")
     parser.add_argument("--shipped", action="store_true")
     parser.add_argument("--small", action="store_true", help="a test of all parts")
+    parser.add_argument("--jobs", type=int, default=1, help="at a time")
+    parser.add_argument("--device", default="cpu", help="of the trainings: cpu or cuda")
     parser.add_argument("--out", type=Path, default=FILE)
     args = parser.parse_args()
-    torch.set_num_threads(1)
-    sizes, end = SMALL if args.small else SIZES, time.monotonic() + 60 * args.minutes
+    sizes = SMALL if args.small else SIZES
     found = json.loads(args.out.read_text()) if args.out.is_file() else {}
-    precision = found.get("precision") or choose_precision("cpu")[0]
-    about, rows = machine() | {"precision": precision, **sizes}, found.get("rows", {})
+    about, rows = ladder.about(args) | sizes, found.get("rows", {})
+    for which in JUDGES:  # once, and not in each process
+        load_floors(open_reference(images(), which), sizes["pictures"])
 
-    def keep(key, part, value):
-        rows.setdefault(key, {})[part] = value
-        content = {**about, "comparisons": compared(rows), "rows": rows}
-        write_json(args.out, content)
-        print(key, part, value, flush=True)
+    def keep(results):
+        for (key, which), value in results:
+            rows.setdefault(key, {})[which] = value
+            write_json(args.out, {**about, "comparisons": compared(rows), "rows": rows})
+            print(key, which, value, flush=True)
 
-    def late():
-        if time.monotonic() > end:
-            raise SystemExit("to be continued")
-
-    if "taught" not in rows.get("real digits", {}):
-        real = images().train[: sizes["fakes"]], images().train_labels[: sizes["fakes"]]
-        keep("real digits", "taught", taught(*real, sizes["epochs"]))
-    for key, name, give in subjects(args, precision, end):
-        todo = [part for part in parts(name) if part not in rows.get(key, {})]
-        if todo:
-            late()
-            G, latent_dim, known = give()
-            for part in todo:
-                late()
-                keep(key, part, parts(name)[part](G, latent_dim, sizes))
-            keep(key, "training", known)
+    keep(done(train, to_train(args, rows), args.jobs))
+    keep(done(part, to_ask(args, rows, sizes), args.jobs))
 
 
 if __name__ == "__main__":

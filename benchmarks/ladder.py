@@ -2,6 +2,7 @@
 
     python benchmarks/ladder.py               # what is missing; hours on one core
     python benchmarks/ladder.py --seeds 0-1 --rows "average of G" "hinge loss"
+    python benchmarks/ladder.py --device cuda --jobs 8      # minutes
     python benchmarks/ladder.py --seconds 300 --out longer.json
 
 It starts at the networks of notebook 03 with all else as in notebook 02. Each rung
@@ -9,12 +10,12 @@ changes one field of the recipe, and the last of these is `modern`. Two more tel
 D something of the picture: a cluster of its pixels, then its label. Beside the ladder
 stand changes of `modern`: one of its parts taken away, or the loss of R3GAN.
 
-Every training makes as many steps as 60 seconds of one thread buy. Their cost is
-measured first, in turn, by a clock that stops while others have the processor; so a
-busy machine does not change what a training may do, and a seed gives the same bits.
-Each training has one thread and is stored when it ends, also one that diverged. Three
-judges look at three sets of latents. Writes benchmarks/ladder.json and goes on with
-what is there.
+Every training makes as many steps as 60 seconds of one thread of a processor buy. Their
+cost is measured first, in turn, by a clock that stops while others have the processor.
+It is kept, so a busy machine does not change what a training may do, and neither does
+a faster one: the trainings themselves may run on a GPU. Each is stored when it ends,
+also one that diverged. Three judges look at three sets of latents. Writes
+benchmarks/ladder.json and goes on with what is there.
 """
 
 import argparse
@@ -29,12 +30,14 @@ from functools import cache
 from pathlib import Path
 
 import torch
-from _common import as_ratio, earlier, judged, machine, paired, rounded, seeds
+from _common import earlier, machine, seeds
+from _pairs import paired, ratios, rounded
 from lab import without_norm
 from torch import nn
 
 from gan_utils import losses, tricks
 from gan_utils.data import Batches, load
+from gan_utils.engine.cuda_graph import recorded
 from gan_utils.gan import build, train_step
 from gan_utils.judge.reference import open_reference
 from gan_utils.judge.verdict import N_SAMPLES, SAMPLE_SEED, SURE
@@ -140,11 +143,27 @@ def images():
     return load("mnist")
 
 
-def beginning(name, seed):
-    """(recipe, a fresh GAN, its batches) of a row."""
-    recipe, labels = with_labels(ROWS[name], images())
-    how = {"seed": seed, "labels": labels}
-    return recipe, build(recipe, seed=seed), Batches.of(recipe, images().train, **how)
+def beginning(recipe, seed, device="cpu"):
+    """(recipe that fits MNIST, a fresh GAN, its batches)."""
+    recipe, labels = with_labels(recipe, images())
+    gan = build(recipe, seed=seed, device=device)
+    how = {"seed": seed, "device": device, "labels": labels}
+    return recipe, gan, Batches.of(recipe, images().train, **how)
+
+
+def trained(recipe, seed, steps, device):
+    """(recipe, GAN, seconds it took) after so many steps in float32.
+
+    On a GPU the steps are replayed as a CUDA graph, which computes the same.
+    """
+    torch.set_num_threads(1)
+    recipe, gan, batches = beginning(recipe, seed, device)
+    step, start = recipe.step, time.monotonic()
+    if device != "cpu":
+        torch.backends.cudnn.allow_tf32 = False  # float32 means float32
+        step = recorded(step, gan)
+    fit(step, gan, batches, steps=steps, schedule=recipe.schedule)
+    return recipe, gan, round(time.monotonic() - start, 1)
 
 
 # --- what a step costs
@@ -167,7 +186,7 @@ def step_seconds(names, known):
     if not new:
         return known
     torch.set_num_threads(1)
-    begun = {name: beginning(name, seed=0) for name in dict.fromkeys([*new, TOP])}
+    begun = {name: beginning(ROWS[name], 0) for name in dict.fromkeys([*new, TOP])}
     each = {name: [] for name in begun}
     for _ in range(ROUNDS):
         for name, gan in begun.items():
@@ -180,42 +199,39 @@ def step_seconds(names, known):
 # --- one training, and what three judges say
 
 
-def verdicts(recipe, gan):
+def verdicts(recipe, gan, device):
     """{judge: {measure: [its value for each set of latents]}}."""
     found = {which: {name: [] for name in MEASURES} for which in JUDGES}
     for seed in LATENT_SETS:
         size = {"latent_dim": recipe.latent_dim, "seed": seed}
         pictures = generate(gan.sampler(), N_SAMPLES, **size)
         for which in JUDGES:
-            for name, value in looked(which, pictures).items():
+            for name, value in looked(which, pictures, device).items():
                 found[which][name].append(round(value, 4))
     return found
 
 
-def looked(which, pictures):
+def looked(which, pictures, device):
     """All MEASURES of pictures uint8 (N, 28, 28) by one judge."""
     reference = open_reference(images(), which)
-    features, p = reference.judge.look(pictures)
+    reference.judge.net.to(device)
+    features, p = (t.cpu() for t in reference.judge.look(pictures.to(device)))
     near = neighbourhoods(reference.balls, features)
     legible = (p.amax(1) > SURE).float().mean().item()
     values = {"fd": frechet_distance(features, reference.test), "legible": legible}
     return {name: (values | near)[name] for name in MEASURES}
 
 
-def one(name, seed, steps):
-    """A row of ladder.json: train a recipe on one thread, and ask the judges."""
-    torch.set_num_threads(1)
+def one(name, seed, steps, device):
+    """A row of ladder.json: train a recipe, and ask the judges."""
     found = {"row": name, "seed": seed, "steps": steps}
-    recipe, gan, batches = beginning(name, seed)
-    start = time.thread_time()
     try:
-        fit(recipe.step, gan, batches, steps=steps, schedule=recipe.schedule)
+        recipe, gan, found["took"] = trained(ROWS[name], seed, steps, device)
     except TrainingDiverged as error:
         return found | {"diverged": str(error)}
-    found["thread_seconds"] = round(time.thread_time() - start, 1)
     if seed == 0:
         found["png"] = strip(recipe, gan)
-    return found | verdicts(recipe, gan)
+    return found | verdicts(recipe, gan, device)
 
 
 def strip(recipe, gan):
@@ -239,29 +255,27 @@ def value(run, judge, measure):
 
 
 def compared(pairs, runs, judge, measure):
-    """{row: `judged` against its partner, by seed}.
+    """{row: `paired` with its partner, by seed}.
 
     pairs: {row: the row it is compared with}. runs: {row: {seed: a stored training}}.
     A row without two pairs is left out.
     """
-    table = {}
+    differences, lost = {}, {}
     for row, other in pairs.items():
         ours, theirs = runs.get(row, {}), runs.get(other, {})
-        both = [
-            seed
-            for seed in ours
-            if judge in ours[seed] and judge in theirs.get(seed, {})
+        shared = sorted(ours.keys() & theirs.keys())
+        both = [k for k in shared if judge in ours[k] and judge in theirs[k]]
+        lost[row] = len(shared) - len(both)
+        differences[row] = [
+            value(ours[k], judge, measure) - value(theirs[k], judge, measure)
+            for k in both
         ]
-        differences = [
-            value(ours[seed], judge, measure) - value(theirs[seed], judge, measure)
-            for seed in sorted(both)
-        ]
-        if len(differences) > 1:
-            lost = len(ours.keys() & theirs.keys()) - len(both)
-            table[row] = paired(differences) | {"diverged": lost}
-    table = judged(table, less_is_better=measure == "fd")
-    shown = as_ratio if measure == "fd" else dict
-    return {row: rounded(shown(entry)) for row, entry in table.items()}
+    if measure == "fd":
+        table = ratios(differences)
+    else:
+        found = paired(differences, less_is_better=False)
+        table = {row: rounded(entry) for row, entry in found.items()}
+    return {row: entry | {"diverged": lost[row]} for row, entry in table.items()}
 
 
 def comparisons(found):
@@ -316,11 +330,17 @@ def show(row):
     mean = {k: [statistics.fmean(row[j][k]) for j in JUDGES] for k in MEASURES}
     distances = " ".join(f"{fd:6.2f}" for fd in mean["fd"])
     print(
-        f"{start}{row['thread_seconds']:5.1f} s  FD {distances}  precision "
+        f"{start}{row['took']:5.1f} s  FD {distances}  precision "
         f"{mean['precision'][0]:.3f}  recall {mean['recall'][0]:.3f}  coverage "
         f"{mean['coverage'][0]:.3f}  legible {mean['legible'][2]:.3f}",
         flush=True,
     )
+
+
+def about(args):
+    """What the trainings of this run depend on."""
+    gpu = {} if args.device == "cpu" else {"gpu": torch.cuda.get_device_name()}
+    return machine() | {"threads": 1, "precision": "fp32"} | gpu
 
 
 def main():
@@ -329,6 +349,7 @@ def main():
     parser.add_argument("--seeds", default="0-4", help="e.g. 0 or 0-2")
     parser.add_argument("--seconds", type=float, default=60, help="for each training")
     parser.add_argument("--jobs", type=int, default=1, help="trainings at a time")
+    parser.add_argument("--device", default="cpu", help="of the trainings: cpu or cuda")
     parser.add_argument("--most", type=int, help="end after so many trainings")
     parser.add_argument("--out", type=Path, default=FILE)
     args = parser.parse_args()
@@ -340,15 +361,15 @@ def main():
     todo = [job for job in todo if job not in done][: args.most]
     if todo:
         found["step_seconds"] = step_seconds(args.rows, found["step_seconds"])
-    about = machine() | {"command": "python benchmarks/ladder.py", "threads": 1}
-    found |= {"machine": about | {"precision": "fp32"}}
+        found.setdefault("clock", about(args))
+    found["machine"] = about(args)
     for which in JUDGES:  # once, and not in each process
         open_reference(images(), which)
     start = time.monotonic()
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(args.jobs, fresh, max_tasks_per_child=1) as pool:
         steps = {k: round(args.seconds / s) for k, s in found["step_seconds"].items()}
-        waiting = [pool.submit(one, *job, steps[job[0]]) for job in todo]
+        waiting = [pool.submit(one, *job, steps[job[0]], args.device) for job in todo]
         for number, future in enumerate(as_completed(waiting), start=1):
             found["rows"].append(future.result())
             show(found["rows"][-1])
