@@ -246,14 +246,17 @@ def main():
     args = parser.parse_args()
     sizes = SMALL if args.small else SIZES
     found = json.loads(args.out.read_text()) if args.out.is_file() else {}
-    about, rows = ladder.about(args) | sizes, found.get("rows", {})
+    rows = found.get("rows", {})
+    where = "shipped" if args.shipped else args.device
+    machines = found.get("machines", {}) | {where: ladder.about(args)}
     for which in JUDGES:  # once, and not in each process
         load_floors(open_reference(images(), which), sizes["pictures"])
 
     def keep(results):
         for (key, which), value in results:
             rows.setdefault(key, {})[which] = value
-            write_json(args.out, {**about, "comparisons": compared(rows), "rows": rows})
+            told = {"comparisons": compared(rows), "rows": rows}
+            write_json(args.out, {"machines": machines, **sizes, **told})
             print(key, which, value, flush=True)
 
     keep(done(train, to_train(args, rows), args.jobs))

@@ -224,7 +224,7 @@ def looked(which, pictures, device):
 
 def one(name, seed, steps, device):
     """A row of ladder.json: train a recipe, and ask the judges."""
-    found = {"row": name, "seed": seed, "steps": steps}
+    found = {"row": name, "seed": seed, "steps": steps, "device": device}
     try:
         recipe, gan, found["took"] = trained(ROWS[name], seed, steps, device)
     except TrainingDiverged as error:
@@ -362,7 +362,7 @@ def main():
     if todo:
         found["step_seconds"] = step_seconds(args.rows, found["step_seconds"])
         found.setdefault("clock", about(args))
-    found["machine"] = about(args)
+    found["machines"] = found.get("machines", {}) | {args.device: about(args)}
     for which in JUDGES:  # once, and not in each process
         open_reference(images(), which)
     start = time.monotonic()

@@ -1,6 +1,6 @@
 """The parts of benchmarks/control.py that decide what its numbers mean."""
 
-import time
+import json
 from types import SimpleNamespace
 
 import control
@@ -51,15 +51,18 @@ def row(value):
 
 
 def test_differences_are_taken_between_trainings_of_the_same_seed():
-    rows = {f"modern, seed {k}, 300 s": row(float(k)) for k in range(4)}
-    rows |= {f"modern_labels, seed {k}, 300 s": row(k + 0.5) for k in range(3)}
+    rows = {f"modern, seed {k}, 300 s": row(10.0 * k) for k in range(4)}
+    rows |= {f"modern_labels, seed {k}, 300 s": row(10.01 * k + 0.5) for k in range(3)}
     rows |= {"modern_clusters, seed 0, 300 s": row(9.0), "modern_labels, shipped": {}}
     rows["modern_labels, seed 9, 60 s"] = row(7.0)  # has no partner
     found = control.compared(rows)
     assert set(found) == {"modern_labels"}  # one pair says nothing
     for scores in found["modern_labels"].values():
-        for entry in scores.values():
-            assert entry == {"mean": 0.5, "low": 0.5, "high": 0.5, "seeds": 3}
+        for name, entry in scores.items():
+            assert (entry["mean"], entry["seeds"]) == (pytest.approx(0.51), 3), name
+            assert 0.5 <= entry["low"] < 0.51 < entry["high"] <= 0.52
+    first = found["modern_labels"]["first"]
+    assert (first["fd"]["verdict"], first["recall"]["verdict"]) == ("hurts", "helps")
 
 
 def test_each_recipe_is_asked_what_it_can_answer():
@@ -69,18 +72,33 @@ def test_each_recipe_is_asked_what_it_can_answer():
     assert set(control.parts("modern_labels")) == every
 
 
-def test_the_clock_counts_the_processor_and_stops_when_the_program_must():
-    asked = []
-    run = SimpleNamespace(history=SimpleNamespace(seconds=40.0), seconds=None)
-    run.asked = SimpleNamespace(set=lambda: asked.append(1))
-    clock = control.Clock(time.monotonic() + 60)
-    clock.start(run)
-    time.sleep(0.3)  # costs no processor time
-    clock.step(run)
-    assert 40 <= run.seconds < 40.2 and not asked
-    clock.end_at = time.monotonic() - 1
-    clock.step(run)
-    assert asked
+def test_only_what_is_missing_is_done(monkeypatch, tmp_path):
+    monkeypatch.setenv("GAN_RUNS_DIR", str(tmp_path))
+    args = SimpleNamespace(
+        shipped=False, seeds=[0], seconds=300.0, device="cpu", jobs=1
+    )
+    key = "modern, seed 0, 300 s"
+    rows = {"real digits": {"taught": 0.99}, key: {"training": {}, "judges": {}}}
+    assert len(control.to_train(args, rows)) == 3  # also modern: its weights are lost
+    control.network_file(key).parent.mkdir()
+    control.network_file(key).touch()
+    assert (key, "training") not in control.to_train(args, rows)
+    asked = control.to_ask(args, rows, control.SMALL)
+    assert [which for where, which in asked if where == key] == ["inverted"]
+    assert ("real digits", "taught") not in asked
+
+
+def test_a_row_is_trained_for_as_many_steps_as_its_seconds_buy():
+    clock = json.loads(control.ladder.FILE.read_text())["step_seconds"]
+    for key, row in json.loads(control.FILE.read_text())["rows"].items():
+        if "training" in row:
+            name = control.ROWS[key.split(",")[0]]
+            assert row["training"]["steps"] == round(300 / clock[name]), key
+
+
+def test_stored_comparisons_are_those_of_the_stored_rows():
+    found = json.loads(control.FILE.read_text())
+    assert found["comparisons"] == control.compared(found["rows"])
 
 
 def test_fakes_teach_with_the_labels_that_they_were_asked_for(monkeypatch):

@@ -1,0 +1,230 @@
+"""What notebook 10 says of its live rung and of the stored ladder."""
+
+from statistics import fmean
+
+from claims import Claim
+
+LADDER, TIMED = "benchmarks/ladder.json", "benchmarks/time_to_quality.json"
+JUDGES = ("first", "second", "third")
+NETWORKS = ("PixelShuffle", "G at 7 x 7", "D at 7 x 7")
+TOP = "D at 7 x 7"
+
+
+def changes(group, *rows, measure="fd"):
+    """Evidence: {row: {judge: [ratio or mean, verdict]}} of a measure."""
+
+    def read(page):
+        table = page.stored(LADDER)["comparisons"][group]
+        found = []
+        for row in rows:
+            entries = [table[row][judge][measure] for judge in JUDGES]
+            found += [[e.get("ratio", e.get("mean")), e["verdict"]] for e in entries]
+        return found
+
+    return read
+
+
+def verdicts(entries):
+    return {verdict for _, verdict in entries}
+
+
+def values(entries):
+    return [value for value, _ in entries]
+
+
+def distances(*rows):
+    """Evidence: the first judge's mean distance of each row."""
+    return lambda page: [
+        page.stored(LADDER)["summary"][row]["first"]["fd"] for row in rows
+    ]
+
+
+def measures(measure, judge, *rows):
+    """Evidence: a measure's mean over the seeds of each row, by one judge."""
+    return lambda page: [
+        page.stored(LADDER)["summary"][row][judge][measure] for row in rows
+    ]
+
+
+def at(judge):
+    """Evidence: mean distances of `modern` after 30, 60, 120 and 300 s."""
+
+    def read(page):
+        rows = [r for r in page.stored(TIMED)["rows"] if r["name"] == "modern"]
+        return [
+            fmean(row[judge]["fd"] for row in rows if row["moment"] == moment)
+            for moment in (30, 60, 120, 300)
+        ]
+
+    return read
+
+
+CLAIMS = [
+    Claim(
+        quote="The climb goes from 15 to about 3",
+        evidence=distances("networks of 03", TOP),
+        check=lambda v: 14.5 < v[0] < 15.5 and 3 <= v[1] < 3.5,
+        altered=[15.1, 4.4],
+    ),
+    Claim(
+        quote="Without momentum the distance falls to little more than a half, and "
+        "twice the rate takes off more than a third of the rest: no line of code is "
+        "new, and all three judges agree.",
+        evidence=changes("rungs", "no momentum", "twice the rate"),
+        check=lambda v: (
+            verdicts(v) == {"helps"}
+            and all(0.5 < ratio < 0.65 for ratio in values(v[:3]))
+            and max(values(v[3:])) < 0.667
+        ),
+        altered=3 * [[0.55, "helps"]] + 3 * [[0.6, "not shown"]],
+    ),
+    Claim(
+        quote="Next come the hinge loss and the constant rates.",
+        evidence=changes("rungs", "hinge loss", "constant rates"),
+        check=lambda v: (
+            max(values(v)) < 0.9 and verdicts([v[0], v[1], *v[3:]]) == {"helps"}
+        ),
+        altered=6 * [[0.8, "not shown"]],
+    ),
+    Claim(
+        quote="Some rungs do *nothing* that could be shown. One is the average of G",
+        evidence=changes("rungs", "average of G"),
+        check=lambda v: verdicts(v) == {"not shown"},
+        altered=3 * [[0.5, "helps"]],
+    ),
+    Claim(
+        quote="And the three that change the networks, all of sections 4 and 5, leave "
+        "the distance where it was.",
+        evidence=changes("rungs", *NETWORKS),
+        check=lambda v: (
+            verdicts(v) == {"not shown"} and all(0.85 < r < 1.15 for r in values(v))
+        ),
+        altered=9 * [[0.7, "helps"]],
+    ),
+    Claim(
+        quote="A step of the new networks costs as much as one of the old, though it "
+        "multiplies more",
+        evidence=lambda page: [
+            page.stored(LADDER)["step_seconds"]["lean step"],
+            page.stored(LADDER)["step_seconds"][TOP],
+            *(
+                sum(page.numbers(rf"^{net} +([\d.]+) +([\d.]+) +([\d.]+)$"))
+                for net in ("G of 03", "G of modern", "D of 03", "D of modern")
+            ),
+        ],
+        check=lambda v: abs(v[1] / v[0] - 1) < 0.05 and v[3] > v[2] and v[5] > v[4],
+        altered=[0.04, 0.06, 1.0, 2.0, 1.0, 2.0],
+    ),
+    Claim(
+        quote="Added at its rung it was worth nothing, and without it `modern` is "
+        "twice as far from real digits by the first judge, the worst of all single "
+        "losses.",
+        evidence=lambda page: [
+            page.stored(LADDER)["comparisons"]["modern"][row]["first"]["fd"]["ratio"]
+            for row in (
+                "no average of G",
+                *("with momentum", "half the rate", "cross-entropy"),
+                *("falling rates", "plain step", "both networks of 03"),
+            )
+        ],
+        check=lambda v: 1.9 < v[0] < 2.5 and v[0] == max(v),
+        altered=[1.1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
+    ),
+    Claim(
+        quote="it helped at its rung, but nobody could tell that it is missing at the "
+        "top",
+        evidence=changes("modern", "cross-entropy"),
+        check=lambda v: verdicts(v) == {"not shown"},
+        altered=3 * [[1.4, "hurts"]],
+    ),
+    Claim(
+        quote="And put both networks of notebook 03 back, and nothing changes that "
+        "could be shown.",
+        evidence=changes("modern", "both networks of 03"),
+        check=lambda v: verdicts(v) == {"not shown"},
+        altered=3 * [[1.4, "hurts"]],
+    ),
+    Claim(
+        quote="The loss of the paper is more than three times as far from real digits "
+        "as ours, and without norm layers ten times and more.",
+        evidence=lambda page: [
+            page.stored(LADDER)["comparisons"]["modern"][row]["first"]["fd"]["ratio"]
+            for gamma in ("0.77", "0.08")
+            for row in (
+                f"R3GAN's loss, gamma {gamma}",
+                f"R3GAN's loss, gamma {gamma}, no norm",
+            )
+        ],
+        check=lambda v: min(v[::2]) > 3 and max(v[::2]) < 4 and min(v[1::2]) > 10,
+        altered=[2.0, 10.5, 3.5, 30.0],
+    ),
+    Claim(
+        quote="differentiates D twice and costs nearly two plain ones, so a minute "
+        "buys about half as many",
+        evidence=lambda page: [
+            page.stored(LADDER)["step_seconds"]["R3GAN's loss, gamma 0.77"],
+            page.stored(LADDER)["step_seconds"][TOP],
+        ],
+        check=lambda v: 1.8 < v[0] / v[1] < 2.05,
+        altered=[0.06, 0.042],
+    ),
+    Claim(
+        quote="After a minute every judge finds that both kinds of labels bring the "
+        "digits nearer: the second and third judge by far more than the first, and "
+        "people's labels by more than clusters.",
+        evidence=changes("modern", "clusters", "labels"),
+        check=lambda v: (
+            verdicts(v) == {"helps"}
+            and max(v[1][0], v[2][0]) < 0.6 * v[0][0]
+            and max(v[4][0], v[5][0]) < 0.6 * v[3][0]
+            and all(v[k + 3][0] < v[k][0] for k in range(3))
+        ),
+        altered=6 * [[0.5, "helps"]],
+    ),
+    Claim(
+        quote="Precision and legibility rise steeply, as the bridges go.",
+        evidence=lambda page: [
+            *measures("precision", "first", TOP, "clusters", "labels")(page),
+            *measures("legible", "third", TOP, "clusters", "labels")(page),
+        ],
+        check=lambda v: min(v[1:3]) > v[0] + 0.15 and min(v[4:]) > v[3] + 0.15,
+        altered=[0.7, 0.75, 0.9, 0.7, 0.9, 0.9],
+    ),
+    Claim(
+        quote="*Recall* falls, by the first judge most: a part of the handwriting is "
+        "no longer drawn.",
+        evidence=changes("modern", "clusters", "labels", measure="recall"),
+        check=lambda v: (
+            max(values(v)) < 0
+            and v[0][0] < min(v[1][0], v[2][0])
+            and v[3][0] < min(v[4][0], v[5][0])
+        ),
+        altered=[[0.1, "helps"], *5 * [[-0.1, "hurts"]]],
+    ),
+    Claim(
+        quote="the distances of the first two judges do not differ any more",
+        evidence=lambda page: [
+            page.stored("benchmarks/control.json")["comparisons"]["modern_labels"][
+                judge
+            ]["fd"]["verdict"]
+            for judge in JUDGES
+        ],
+        check=lambda v: v[:2] == ["not shown"] * 2,
+        altered=["helps", "helps", "helps"],
+    ),
+    Claim(
+        quote="By the first judge a minute more than halves the distance of half a "
+        "minute, two minutes take off another third, and five a fifth of what is left.",
+        evidence=at("first"),
+        check=lambda v: (
+            v[1] < v[0] / 2 and 0.6 < v[2] / v[1] < 0.72 and 0.75 < v[3] / v[2] < 0.85
+        ),
+        altered=[4.0, 3.0, 2.0, 1.6],
+    ),
+    Claim(
+        quote="The second judge sees more of a gain at every look",
+        evidence=lambda page: [*at("first")(page), *at("second")(page)],
+        check=lambda v: all(v[k + 5] / v[k + 4] < v[k + 1] / v[k] for k in range(3)),
+        altered=[4.0, 2.0, 1.5, 1.2, 4.0, 2.1, 1.0, 0.8],
+    ),
+]
