@@ -5,9 +5,10 @@
     python -m gan_utils train dcgan_28 --milestones
     python tools/ship_weights.py dcgan_28  # any other recipe, from runs/dcgan_28-0
 
-The generator is stored in half precision. weights/manifest.json has the SHA-256 and the
-size of every file. `python -m gan_utils train mlp` (or dcgan) makes the same weights as
-the notebooks.
+The generator is stored in half precision, and with it the command that repeats its
+training: with the same steps, number format and threads, whatever was typed.
+weights/manifest.json has the SHA-256 and the size of every file. `python -m gan_utils
+train mlp` (or dcgan) makes the same weights as the notebooks.
 """
 
 import json
@@ -17,19 +18,47 @@ from safetensors.torch import load_file
 
 from gan_utils import metrics, results
 from gan_utils.data import load
+from gan_utils.recipes import RECIPES
 from gan_utils.support import paths
 from gan_utils.support.files import sha256_bytes, write_atomic, write_json
 from gan_utils.support.weights import packed
+from gan_utils.training import constant
 
 LESSONS = {"mlp": "02_vanilla_gan", "dcgan": "03_dcgan"}
 
 
-def ship(name, folder, command):
-    """Copy a result into weights/, the generator in half precision."""
+def repeating(meta):
+    """The command that makes the training of `meta` again, on such a machine.
+
+    It says what `train` would choose by itself, and steps in place of seconds, which
+    another machine fills with more or fewer. (Where the rates follow the clock, no
+    number of steps repeats them: there the seconds stay.)
+    """
+    by_clock = "seconds" in meta and RECIPES[meta["recipe"]].schedule is not constant
+    unit = "seconds" if by_clock else "epochs" if "epochs" in meta else "steps"
+    told = {unit: meta[unit]} | {k: meta[k] for k in ("device", "precision", "threads")}
+    if meta["seed"]:
+        told["seed"] = meta["seed"]
+    words = [f"--{name} {value}" for name, value in told.items()]
+    if "--milestones" in meta["command"].split():
+        words.append("--milestones")
+    return " ".join(["python -m gan_utils train", meta["recipe"], *words])
+
+
+def ship(name, folder, command=None):
+    """Copy a result into weights/, the generator in half precision.
+
+    command: what repeats its training; None: `repeating` of its meta.
+    """
     target = paths.weights_dir() / name
     meta = json.loads((folder / "meta.json").read_text())
     if meta["dataset"] != "MNIST":
         raise SystemExit(f"{folder} was trained on {meta['dataset']}; ship MNIST only")
+    if meta.get("stopped") not in (None, "", "time is up"):
+        raise SystemExit(
+            f"{folder}: {meta['stopped']}; end it with --resume, then ship"
+        )
+    command = command or repeating(meta)
     weights = packed(load_file(folder / "generator.safetensors"), half=True)
     write_atomic(target / "generator.safetensors", weights)
     for file in ("snapshots.safetensors", "history.json", "log.txt"):
@@ -75,8 +104,7 @@ def main(names):
             command = f"make notebooks NOTEBOOKS={LESSONS[name][:2]}"
             ship(name, paths.runs_dir() / "lab" / LESSONS[name], command)
         else:
-            command = f"python -m gan_utils train {name} --milestones"
-            ship(name, paths.runs_dir() / f"{name}-0", command)
+            ship(name, paths.runs_dir() / f"{name}-0")
     write_manifest()
     for name in set(names) & set(LESSONS):
         add_measures(name)

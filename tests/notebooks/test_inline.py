@@ -24,7 +24,7 @@ from gan_utils import (
     training,
     tricks,
 )
-from gan_utils.recipes import labels
+from gan_utils.recipes import labels, steps
 
 PAIRS = {
     "02_vanilla_gan": {
