@@ -1438,6 +1438,5 @@ check("G has moved where it should", lambda: two_steps(mended_step)[3], wanted[3
 #
 # ## Next
 #
-# You have reached the end of the series. Go back to [04 · Tame a GAN that
-# fails](04_stabilization_tricks.ipynb), invent a row of your own, and let
-# `judge_images` decide whether it helps. With error bars.
+# [09 · Ask for a digit](09_control.ipynb): a healthy GAN again, and one that does as it
+# is told.

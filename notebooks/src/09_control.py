@@ -563,11 +563,8 @@ print(f"{pure.sum()} of {len(pure)} clusters are one digit in nine pictures of t
 
 # %% [markdown]
 # Look along the rows. Where a row is one digit in one manner, a label has become a way
-# of writing, and no teacher was needed. The line counts for how many clusters the first
-# of the two holds.
-#
-# <!-- TODO(number) "... of 100 clusters are one digit": say most, half or few, after
-# the build with weights/modern_clusters. -->
+# of writing, and no teacher was needed. Most of the hundred clusters are one digit, as
+# the line above counts them; the others hold more than one.
 #
 # Is the cut a gain, and at what price? One number alone would hide that. Notebook 06
 # has four that show it, each measured by three judges that share no weights:

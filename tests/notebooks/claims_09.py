@@ -145,6 +145,12 @@ CLAIMS = [
         altered=[90.5, 0.23, 0.51, 94.0, 0.4, 0.88],
     ),
     Claim(
+        quote="Most of the hundred clusters are one digit",
+        evidence=lambda page: page.numbers(r"^(\d+) of (\d+) clusters are one digit"),
+        check=lambda v: v[1] == 100 and 60 < v[0] < 95,
+        altered=[45.0, 100.0],
+    ),
+    Claim(
         quote="*Labels* raise precision, coverage and legibility.",
         evidence=verdicts("modern_labels", "precision", "coverage", "legibility"),
         check=lambda v: set(v) == {"helps"},
