@@ -1,7 +1,10 @@
 """Publish numbers with which others compare theirs: notebooks/reference.json
 
-python -m classroom run 02 03 04 07 --seeds 0-4 --dataset mnist --out runs/reference
+python -m classroom run 02 03 04 07 08 09 10 --seeds 0-4 --dataset mnist --out runs/reference
 python tools/make_reference.py runs/reference
+
+The lessons of the run take the place of theirs in the file, each with the command that
+made its numbers; others stay. Profile and seeds are the same for all of them.
 """
 
 from pathlib import Path
@@ -24,19 +27,30 @@ def from_run(folder):
         raise click.ClickException(f"{cut} of its runs are not whole")
     left = {job.key: record.read_json(f"{job.folder}/metrics.json") for job in jobs}
     found = {key: values["metrics"] for key, values in left.items()}
+    metrics = summary.over_seeds(found)
     return {
-        "command": command,
         "profile": common["profile"],
         "seeds": common["seeds"],
-        "metrics": summary.over_seeds(found),
+        "commands": dict.fromkeys(metrics, command),
+        "metrics": metrics,
     }
+
+
+def joined(old, new):
+    """The numbers of `old` with the lessons of `new` in the place of theirs."""
+    for name in ("profile", "seeds"):
+        if old and old[name] != new[name]:
+            reason = f"the run has {name} {new[name]}, the published ones {old[name]}"
+            raise click.ClickException(reason)
+    return old | new | {k: old.get(k, {}) | new[k] for k in ("commands", "metrics")}
 
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, path_type=Path))
 def main(folder):
     """Write means and spreads over the seeds of the run in FOLDER."""
-    write_json(paths.notebooks_dir() / "reference.json", from_run(folder))
+    found = joined(summary.published_run(), from_run(folder))
+    write_json(paths.notebooks_dir() / "reference.json", found)
 
 
 if __name__ == "__main__":

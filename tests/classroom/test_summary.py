@@ -79,6 +79,7 @@ def test_the_published_numbers_are_of_several_trainings_of_each_lesson_that_trai
     assert published["profile"] == "quick" and len(published["seeds"]) >= 5
     trained = {name for name, *_ in CONCLUSIONS}  # the lessons with numbers
     assert set(published["metrics"]) >= trained
+    assert set(published["commands"]) == set(published["metrics"])
     for numbers in published["metrics"].values():
         assert all(entry["n"] >= 5 for entry in numbers.values())
 
@@ -98,7 +99,13 @@ def test_a_whole_run_becomes_numbers_to_compare_with(tmp_path):
         write_json(f"{job.folder}/status.json", whole)
     found = make_reference.from_run(tmp_path)
     assert found["metrics"]["02_a"]["FD"] == summary.spread([2, 3])
-    assert (found["command"], found["seeds"]) == ("python -m x", [0, 1])
+    assert (found["commands"], found["seeds"]) == ({"02_a": "python -m x"}, [0, 1])
+    old = found | {"commands": {"03_b": "python -m y"}, "metrics": {"03_b": {}}}
+    both = make_reference.joined(old, found)
+    assert both["commands"] == {"03_b": "python -m y", "02_a": "python -m x"}
+    assert both["metrics"] == {"03_b": {}} | found["metrics"]
+    with pytest.raises(click.ClickException, match=r"seeds \[0, 1\], the published"):
+        make_reference.joined(old | {"seeds": [0]}, found)
     write_json(f"{jobs[1].folder}/status.json", whole | {"cut_by_budget": True})
     with pytest.raises(click.ClickException, match="1 of its runs are not whole"):
         make_reference.from_run(tmp_path)
