@@ -204,12 +204,13 @@ def subjects(args):
 
 
 def to_train(args, rows):
-    """{(key, part): arguments of `train`}: what is missing."""
+    """{(key, part): arguments of `train`}, where a part of a row is missing."""
     return {
         (key, "training"): (key, name, seed, args.seconds, args.device)
         for key, name, seed in subjects(args)
         if seed is not None
-        and not ("training" in rows.get(key, {}) and network_file(key).is_file())
+        and not network_file(key).is_file()
+        and not {"training", *parts(name)} <= rows.get(key, {}).keys()
     }
 
 

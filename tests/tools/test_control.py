@@ -93,6 +93,9 @@ def test_only_what_is_missing_is_done(monkeypatch, tmp_path):
     asked = control.to_ask(args, rows, control.SMALL)
     assert [which for where, which in asked if where == key] == ["inverted"]
     assert ("real digits", "taught") not in asked
+    rows[key] |= {"inverted": {}}
+    control.network_file(key).unlink()  # nothing is asked of it any more
+    assert (key, "training") not in control.to_train(args, rows)
 
 
 def test_a_row_is_trained_for_as_many_steps_as_its_seconds_buy():
