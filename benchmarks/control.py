@@ -255,6 +255,8 @@ def main():
 
     def keep(results):
         for (key, which), value in results:
+            if which == "training":  # another network: what was asked of the old one goes
+                rows[key] = {}
             rows.setdefault(key, {})[which] = value
             told = {"comparisons": compared(rows), "rows": rows}
             write_json(args.out, {"machines": machines, **sizes, **told})
