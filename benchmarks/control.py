@@ -255,7 +255,7 @@ def main():
 
     def keep(results):
         for (key, which), value in results:
-            if which == "training":  # another network: what was asked of the old one goes
+            if which == "training":  # of another network: what was asked before goes
                 rows[key] = {}
             rows.setdefault(key, {})[which] = value
             told = {"comparisons": compared(rows), "rows": rows}
