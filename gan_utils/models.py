@@ -97,6 +97,15 @@ class DCGANDiscriminator(nn.Module):
         return self.net(images)
 
 
+def to_7x7(latent_dim, hidden, channels):
+    """The layers that make (B, channels, 7, 7) of z (B, latent_dim)."""
+    layers = []
+    for inputs, outputs in ((latent_dim, hidden), (hidden, channels * 7 * 7)):
+        linear = nn.Linear(inputs, outputs, bias=False)
+        layers += [linear, nn.BatchNorm1d(outputs), nn.ReLU()]
+    return [*layers, nn.Unflatten(1, (channels, 7, 7))]
+
+
 class ShuffleGenerator(nn.Module):
     """z (B, latent_dim) -> images (B, 1, 28, 28) in [-1, 1]."""
 
@@ -104,13 +113,7 @@ class ShuffleGenerator(nn.Module):
         super().__init__()
         fine = ngf // 4  # channels at 14 x 14
         self.net = nn.Sequential(
-            nn.Linear(latent_dim, hidden, bias=False),
-            nn.BatchNorm1d(hidden),
-            nn.ReLU(),
-            nn.Linear(hidden, ngf * 7 * 7, bias=False),
-            nn.BatchNorm1d(ngf * 7 * 7),
-            nn.ReLU(),
-            nn.Unflatten(1, (ngf, 7, 7)),  # 7 x 7
+            *to_7x7(latent_dim, hidden, ngf),
             nn.Conv2d(ngf, ngf, kernel_size=3, padding=1, bias=False),
             nn.BatchNorm2d(ngf),
             nn.ReLU(),

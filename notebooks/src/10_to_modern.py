@@ -283,6 +283,16 @@ assert subpixel_generator()(some_z).shape == (32, 1, 28, 28)
 
 
 # %%
+def to_7x7(latent_dim, hidden, channels):
+    """The layers that make (B, channels, 7, 7) of z (B, latent_dim)."""
+    layers = []
+    for inputs, outputs in ((latent_dim, hidden), (hidden, channels * 7 * 7)):
+        linear = nn.Linear(inputs, outputs, bias=False)
+        layers += [linear, nn.BatchNorm1d(outputs), nn.ReLU()]
+    return [*layers, nn.Unflatten(1, (channels, 7, 7))]
+
+
+# %%
 class ShuffleGenerator(nn.Module):
     """z (B, latent_dim) -> images (B, 1, 28, 28) in [-1, 1]."""
 
@@ -290,13 +300,7 @@ class ShuffleGenerator(nn.Module):
         super().__init__()
         fine = ngf // 4  # channels at 14 x 14
         self.net = nn.Sequential(
-            nn.Linear(latent_dim, hidden, bias=False),
-            nn.BatchNorm1d(hidden),
-            nn.ReLU(),
-            nn.Linear(hidden, ngf * 7 * 7, bias=False),
-            nn.BatchNorm1d(ngf * 7 * 7),
-            nn.ReLU(),
-            nn.Unflatten(1, (ngf, 7, 7)),  # 7 x 7
+            *to_7x7(latent_dim, hidden, ngf),
             nn.Conv2d(ngf, ngf, kernel_size=3, padding=1, bias=False),
             nn.BatchNorm2d(ngf),
             nn.ReLU(),
@@ -347,9 +351,7 @@ def multiplications(net, x):
     found = {}
     for layer in net.eval():
         before, x = x, layer(x)
-        if hasattr(layer, "weight") and not isinstance(
-            layer, nn.modules.batchnorm._BatchNorm
-        ):
+        if isinstance(layer, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
             small = before if isinstance(layer, nn.ConvTranspose2d) else x
             places = small[0, 0].numel() if small.dim() == 4 else 1
             grid = round(places**0.5)
@@ -357,6 +359,7 @@ def multiplications(net, x):
     return found
 
 
+# %%
 one_z, one_image = some_z[:1], some_real[:1]
 nets = {
     "G of 03": (models.DCGANGenerator(), one_z),
@@ -504,6 +507,7 @@ def shown(names):
     return [f"{name}: modern" if name == top else name for name in short]
 
 
+# %%
 def draw_distances(names, judge="first"):
     """Fréchet distance of each row, from the bottom up: five seeds, and their mean."""
     figure, ax = viz.panels(1, width=7, height=1.1 + 0.3 * len(names))
@@ -672,9 +676,9 @@ draw_ratios("modern", ours, "As a multiple of modern")
 # **What you should see.** The loss of the paper is more than three times as far from
 # real digits as ours, and without norm layers ten times and more. A step with both
 # penalties differentiates D twice and costs nearly two plain ones, so a minute buys
-# about half as many. Be fair to the paper: its claim is not about a minute. It trains other networks,
-# without any norm, at a lower rate, with a falling gamma, for ten million images. What
-# stands above is what its *loss* does in the place of ours.
+# about half as many. Be fair to the paper: its claim is not about a minute. It trains
+# other networks, without any norm, at a lower rate, with a falling gamma, for ten
+# million images. What stands above is what its *loss* does in the place of ours.
 #
 # ## 10. Tell the players what they look at
 #
@@ -850,6 +854,21 @@ check("by four", lambda: unshuffled(some_real, 4), nn.PixelUnshuffle(4)(some_rea
 # </details>
 
 
+# %%
+def what_moved():
+    """Your turn of D on a fresh GAN: calls of D, G's gradients, did D and G move?"""
+    fresh, calls = build(modern, seed=cfg.seed), []
+    before = {side: copy.deepcopy(getattr(fresh, side)) for side in "GD"}
+    fresh.D.register_forward_hook(lambda *_: calls.append(1))
+    d_loss = lean_turn_of_D(fresh, some_real, some_z)
+    graded = sum(w.grad is not None for w in fresh.G.parameters())
+    moved = [
+        any(not torch.equal(*pair) for pair in zip(a.parameters(), b.parameters()))
+        for a, b in ((before["D"], fresh.D), (before["G"], fresh.G))
+    ]
+    return d_loss.item(), len(calls), graded, *moved
+
+
 # %% tags=["exercise"]
 def lean_turn_of_D(gan, real, z):
     """One update of gan.D; real (B, 1, 28, 28), z (B, latent_dim). Returns d_loss."""
@@ -863,20 +882,6 @@ def lean_turn_of_D(gan, real, z):
     gan.opt_D.step()
     return d_loss
     ### END SOLUTION
-
-
-def what_moved():
-    """Your turn of D on a fresh GAN: calls of D, G's gradients, did D and G move?"""
-    fresh, calls = build(modern, seed=cfg.seed), []
-    before = {side: copy.deepcopy(getattr(fresh, side)) for side in "GD"}
-    fresh.D.register_forward_hook(lambda *_: calls.append(1))
-    d_loss = lean_turn_of_D(fresh, some_real, some_z)
-    graded = sum(w.grad is not None for w in fresh.G.parameters())
-    moved = [
-        any(not torch.equal(*pair) for pair in zip(a.parameters(), b.parameters()))
-        for a, b in ((before["D"], fresh.D), (before["G"], fresh.G))
-    ]
-    return d_loss.item(), len(calls), graded, *moved
 
 
 check("the loss of a draw", lambda: what_moved()[0], 2.0, tolerance=0.05)
@@ -897,6 +902,15 @@ check("D moves, G does not", lambda: what_moved()[3:] == (True, False), True)
 # </details>
 
 
+# %%
+def both_ways(inputs=3, outputs=2):
+    """The largest difference between a transposed layer and yours."""
+    old = nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=False)
+    maps = torch.randn(2, inputs, 7, 7, generator=rng)
+    made = shuffled(F.conv2d(maps, as_subpixel(old.weight.detach()), padding=1))
+    return (made - old(maps)).abs().max().item()
+
+
 # %% tags=["exercise"]
 def as_subpixel(weight):
     """Weights (inputs, outputs, 4, 4), transposed -> (4 outputs, inputs, 3, 3)."""
@@ -911,14 +925,6 @@ def as_subpixel(weight):
                     new[:, a, b, :, i, j] = weight[:, :, k, m].T
     return new.flatten(0, 2)
     ### END SOLUTION
-
-
-def both_ways(inputs=3, outputs=2):
-    """The largest difference between a transposed layer and yours."""
-    old = nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=False)
-    maps = torch.randn(2, inputs, 7, 7, generator=rng)
-    made = shuffled(F.conv2d(maps, as_subpixel(old.weight.detach()), padding=1))
-    return (made - old(maps)).abs().max().item()
 
 
 ones = torch.ones(1, 1, 4, 4)

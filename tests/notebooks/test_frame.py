@@ -18,10 +18,10 @@ SERIES = [
     "04_stabilization_tricks",
     "05_progression_gallery",
     "06_measure_quality",
-    "10_to_modern",
     "07_two_dimensions",
     "08_failure_zoo",
     "09_control",
+    "10_to_modern",
 ]
 OPENING = ("What you'll do", "What you'll learn", "What you'll need")
 CLOSING = ("Recap", "Exercises", "In practice", "Next")

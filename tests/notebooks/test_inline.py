@@ -51,7 +51,7 @@ PAIRS = {
     "06_measure_quality": {metrics: ["kernel_distance"]},
     "10_to_modern": {
         losses: ["hinge_d", "minus_logit_g", "relativistic_d", "relativistic_g"],
-        models: ["ShuffleGenerator", "ShuffleDiscriminator"],
+        models: ["to_7x7", "ShuffleGenerator", "ShuffleDiscriminator"],
         steps: ["lean"],
         ladder: ["subpixel", "subpixel_generator"],
     },
