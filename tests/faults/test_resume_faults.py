@@ -46,7 +46,7 @@ def change(path, edit):
 def train_recipe(monkeypatch, out, *, seed=0, **changes):
     monkeypatch.setitem(trainer.RECIPES, "mlp", replace(tiny_gan.RECIPE, **changes))
     how = {"length": {"steps": 2}, "device": "cpu", "precision": "fp32"}
-    return trainer.train_recipe("mlp", tiny_gan.DIGITS, out, seed=seed, **how)
+    return trainer.Training("mlp", tiny_gan.DIGITS, out, seed=seed, **how).run()
 
 
 def test_a_run_with_other_settings_is_refused_with_all_that_differ(
