@@ -3,34 +3,26 @@
 `checkpoint_file` is the file; here is what goes into it and back into a run.
 """
 
-import dataclasses
 import time
 import warnings
 from pathlib import Path
 
 import torch
+from torch.nn import Module
 
 from gan_utils.callbacks.checkpoint_file import CheckpointError, read, write
+from gan_utils.engine.numbers import parts
 from gan_utils.support.files import remove_rests
 from gan_utils.support.paths import shown
 from gan_utils.support.weights import misfit
 from gan_utils.training import Callback, TrainingDiverged
 
 
-def _fields(model):
-    return {f.name: getattr(model, f.name) for f in dataclasses.fields(model)}
-
-
-def _networks(model):
-    parts = _fields(model).items()
-    return {name: v for name, v in parts if isinstance(v, torch.nn.Module)}
-
-
 def state_of(model):
     """The state of every field of a dataclass: networks, optimisers, counters."""
     return {
         name: value.state_dict() if hasattr(value, "state_dict") else value
-        for name, value in _fields(model).items()
+        for name, value in parts(model).items()
     }
 
 
@@ -48,7 +40,7 @@ def save(path, model, history, config=None, extra=None):
 
 def _circumstances(model):
     """What may differ when a run goes on, at the price of other last bits."""
-    weights = [p for net in _networks(model).values() for p in net.parameters()]
+    weights = [p for net in parts(model, Module).values() for p in net.parameters()]
     device = weights[0].device.type if weights else "cpu"
     version, threads = torch.__version__.split("+")[0], torch.get_num_threads()
     return {"torch": version, "threads": threads, "device": device}
@@ -67,9 +59,9 @@ def resume(path, model, history, config=None, extra=None, *, fall_back=False):
     content = read(path, fall_back=fall_back)
     state = content["state"]
     _refuse_other_config(path, content["config"], config or {})
-    for name, value in _fields(model).items():  # all are looked at before one changes
+    for name, value in parts(model).items():  # all are looked at before one changes
         _refuse_other_part(f"{path}: {name}", value, state.get(name))
-    for name, value in _fields(model).items():
+    for name, value in parts(model).items():
         if not hasattr(value, "load_state_dict"):
             setattr(model, name, state[name])
             continue
@@ -103,9 +95,9 @@ def _refuse_other_part(where, value, saved):
     """A part of the model must be in the file, and a network have its shapes."""
     if hasattr(value, "load_state_dict") != isinstance(saved, dict):
         has = "has none" if saved is None else "has one"
-        parts = f"{where} fits only a model of the same parts (the file {has})"
-        raise CheckpointError(f"{parts}; build the model that was saved")
-    if isinstance(value, torch.nn.Module):
+        told = f"{where} fits only a model of the same parts (the file {has})"
+        raise CheckpointError(f"{told}; build the model that was saved")
+    if isinstance(value, Module):
         if wrong := misfit(value.state_dict(), saved):
             raise CheckpointError(f"{where}.{wrong}; build the network that was saved")
 
@@ -156,7 +148,7 @@ class Checkpoint(Callback):
 
 def _refuse_lost_weights(model):
     """A loss may still be finite when its gradient has made the weights NaN."""
-    for field, network in _networks(model).items():
+    for field, network in parts(model, Module).items():
         for name, tensor in network.state_dict().items():
             if not torch.isfinite(tensor).all():
                 what = f"{field}.{name} is no longer finite"
