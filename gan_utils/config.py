@@ -49,11 +49,6 @@ PROFILES = {  # epochs, batch size, training images
     "10_to_modern": _three(Profile(1, 16, 2000), Profile(2, 64), Profile(13, 64)),
 }
 
-USES = {  # lessons that look at what others of the same run have left, if it is there
-    "03_dcgan": ("02_vanilla_gan",),
-    "05_progression_gallery": ("02_vanilla_gan", "03_dcgan"),
-}
-
 SMALLEST = {  # data sets of which a lesson can say something
     "01_explore_mnist": {"training images": 1000, "classes": 2},
     "06_measure_quality": {"training images": 1000, "test images": 600, "classes": 3},
