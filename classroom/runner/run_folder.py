@@ -20,7 +20,7 @@ TEXTS = {".ipynb", ".html", ".json", ".csv", ".log"}  # papermill writes nothing
 def write_plan(folder, jobs, common, command):
     """Remember in `folder` what is to be done."""
     plan = {"command": command, "common": common, "started": time.time()}
-    plan["jobs"] = [job.as_dict() for job in jobs]
+    plan["jobs"] = [vars(job) for job in jobs]
     files.write_json(Path(folder) / PLAN, plan)
 
 
@@ -29,7 +29,7 @@ def read_plan(folder):
     path = Path(folder) / PLAN
     try:
         plan = json.loads(path.read_text(encoding="utf-8"))
-        jobs = [Job.from_dict(values) for values in plan["jobs"]]
+        jobs = [Job(**values) for values in plan["jobs"]]
         return jobs, plan["common"], plan["command"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = " ".join(str(error).split())
