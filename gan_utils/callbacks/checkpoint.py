@@ -1,8 +1,12 @@
 """Checkpoints: written whole, checked when read, resumed to the bit.
 
-`checkpoint_file` is the file; here is what goes into it and back into a run.
+The file is one of `torch.save` with its SHA-256 at the end: the sums inside a file of
+torch do not cover its directory, and a flipped byte there gives weights out of nowhere.
+Loading never runs code (`weights_only=True`).
 """
 
+import hashlib
+import io
 import time
 import warnings
 from pathlib import Path
@@ -10,12 +14,67 @@ from pathlib import Path
 import torch
 from torch.nn import Module
 
-from gan_utils.callbacks.checkpoint_file import CheckpointError, read, write
 from gan_utils.engine.numbers import parts
-from gan_utils.support.files import remove_rests
+from gan_utils.support.files import remove_rests, write_atomic
 from gan_utils.support.paths import shown
 from gan_utils.support.weights import misfit
 from gan_utils.training import Callback, TrainingDiverged
+
+PARTS = ("state", "history", "config", "extra", "torch", "threads")
+
+
+class CheckpointError(RuntimeError):
+    """A checkpoint cannot be written, read or used. The message says what to do."""
+
+
+def previous(path):
+    """Where the checkpoint before the last one is: `checkpoint.previous.pt`."""
+    path = Path(path)
+    return path.with_name(f"{path.stem}.previous{path.suffix}")
+
+
+def sealed(body):
+    """Bytes, and behind them their SHA-256; `torch.load` does not mind it."""
+    return body + hashlib.sha256(body).digest()
+
+
+def read(path, *, fall_back=False):
+    """Read what `save` wrote, after checking every byte. Returns the dictionary.
+
+    fall_back: if the file is missing or damaged, take the previous one and warn.
+    """
+    try:
+        return _checked(path)
+    except CheckpointError as error:
+        if not fall_back or not previous(path).is_file():
+            raise
+        warnings.warn(f"{error}. Going on from {previous(path)}", stacklevel=2)
+        return _checked(previous(path))
+
+
+def _checked(path):
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"cannot read {path}: {error.strerror}") from error
+    if data != sealed(body := data[:-32]):
+        raise CheckpointError(f"{path} is damaged or no checkpoint; {_remedy(path)}")
+    try:
+        content = torch.load(io.BytesIO(body), map_location="cpu", weights_only=True)
+    except Exception as error:  # refused pickles and anything else torch dislikes
+        told = f"{path} holds more than tensors and is refused"
+        raise CheckpointError(told) from error
+    if lacking := [name for name in PARTS if name not in content]:
+        raise CheckpointError(f"{path} lacks {', '.join(lacking)}; {_remedy(path)}")
+    return content
+
+
+def _remedy(path):
+    """What to do with a file that is no good."""
+    if previous(path).is_file():
+        name = previous(path).name
+        return f"to go on from the save before it, rename {name} to {Path(path).name}"
+    return "delete it and train again, or choose another file"
 
 
 def state_of(model):
@@ -29,13 +88,19 @@ def state_of(model):
 def save(path, model, history, config=None, extra=None):
     """Write model, history and config (a flat dictionary) to `path`, atomically.
 
-    extra: name -> object with a state_dict, e.g. {"snapshots": snapshots}. Raises
-    CheckpointError with the path and the free space when the disk refuses.
+    What was there before stays as `previous(path)`. extra: name -> object with a
+    state_dict, e.g. {"snapshots": snapshots}. Raises CheckpointError with the path and
+    the free space when the disk refuses.
     """
     content = {"state": state_of(model), "history": history.state_dict()}
     content["config"] = config or {}
     content["extra"] = {k: value.state_dict() for k, value in (extra or {}).items()}
-    write(path, content | _circumstances(model))
+    buffer = io.BytesIO()
+    torch.save(content | _circumstances(model), buffer)
+    try:
+        write_atomic(path, sealed(buffer.getvalue()), keep=previous(path))
+    except OSError as error:
+        raise CheckpointError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _circumstances(model):
