@@ -159,11 +159,8 @@ def choose_device(wanted="auto"):
     wanted, _, more = wanted.partition(" ")
     if more and (more != "graph" or not wanted.startswith("cuda")):
         raise ValueError(f"device='{wanted} {more}': only cuda takes a word, graph")
-    there = ["cpu"]
-    if torch.backends.mps.is_available():
-        there.insert(0, "mps")
-    if torch.cuda.is_available():
-        there.insert(0, "cuda")
+    gpus = {"cuda": torch.cuda, "mps": torch.backends.mps}
+    there = [*(name for name, its in gpus.items() if its.is_available()), "cpu"]
     if wanted == "auto":
         return there[0], "the best one found" if there[0] != "cpu" else "no GPU found"
     if wanted.split(":")[0] not in there:

@@ -63,10 +63,9 @@ def html_explorer(
     alt: what the picture shows, for those who do not see it (None: the title). play:
     the axis that a play button runs through; ms: how long a frame then stays. pad: two
     axes, across and down, that a square to point into moves as well. reset: a button
-    that puts the sliders back.
-    strips: for each label of the first axis (PNG bytes, places), a picture below with a
-    cursor at places[i] in [0, 1] when the last axis stands at i. All texts are escaped.
-    Raises ValueError if frames and axes do not fit.
+    that puts the sliders back. strips: for each label of the first axis (PNG bytes,
+    places), a picture below with a cursor at places[i] in [0, 1] when the last axis
+    stands at i. All texts are escaped. Raises ValueError if frames and axes do not fit.
     """
     frames = checked(frames, 4 if np.ndim(frames) == 4 else 3)
     count, height, width = frames.shape[:3]
