@@ -28,7 +28,8 @@ def judge(file, which, dataset, as_json, page):
     """
     from gan_utils import data
     from gan_utils.judge.reference import open_reference
-    from gan_utils.judge.verdict import judge_images
+    from gan_utils.judge.verdict import closest_pairs, judge_images
+    from gan_utils.support.files import write_atomic
     from gan_utils.support.weights import ResultError
 
     if page is not None and page.suffix != ".png":
@@ -37,7 +38,9 @@ def judge(file, which, dataset, as_json, page):
     with told(data.DataError, ResultError, out=page):
         images = data.load(dataset, say=say)
         if page is not None:  # first: where it cannot be written, nobody waits for that
-            _write_page(images, fakes, page)
+            from gan_utils.viz.style import png  # with matplotlib
+
+            write_atomic(page, png(closest_pairs(images, fakes).figure))
             say(f"nearest training images in {page}")
         names = JUDGES[:-1] if which == "all" else [which]
         judges = (open_reference(images, name, say=say) for name in names)
@@ -73,11 +76,3 @@ def _show(verdicts, as_json):
         click.echo(json.dumps(verdicts[0] if len(verdicts) == 1 else verdicts))
     else:
         click.echo("\n\n".join("\n".join(as_table(found)) for found in verdicts) + "\n")
-
-
-def _write_page(images, fakes, page):
-    from gan_utils.judge.verdict import closest_pairs
-    from gan_utils.support.files import write_atomic
-    from gan_utils.viz.style import png
-
-    write_atomic(page, png(closest_pairs(images, fakes).figure))
