@@ -8,7 +8,6 @@ from pathlib import Path
 
 import filelock
 
-from classroom.notebook import record
 from classroom.notebook.job import Job, RunError
 from classroom.runner.plan import REMOTE
 from gan_utils.support import files
@@ -38,7 +37,7 @@ def read_plan(folder):
 
 def statuses(jobs):
     """{key: what status.json says} of the jobs that have ended."""
-    found = {job.key: record.read_json(f"{job.folder}/status.json") for job in jobs}
+    found = {job.key: files.read_json(f"{job.folder}/status.json") for job in jobs}
     return {key: status for key, status in found.items() if status}
 
 
