@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 from _common import seeds
 
-from gan_utils.cli.trainer import train_recipe
+from gan_utils.cli.trainer import Training
 from gan_utils.config import choose_device, choose_precision
 from gan_utils.data import load
 from gan_utils.judge.reference import open_reference
@@ -46,7 +46,8 @@ def arguments():
 def measure(name, seed, seconds, images, references, folder, how):
     """One row: train, then ask both judges."""
     out = folder / f"{name}-{seed}"
-    train_recipe(name, images, out, length={"seconds": seconds}, seed=seed, **how)
+    how = how | {"length": {"seconds": seconds}, "seed": seed}
+    Training(name, images, out, **how).run()
     result = load_result(out)
     row = {"recipe": name, "seed": seed, "steps": result.meta["steps"]}
     for judge, reference in references.items():
@@ -116,7 +117,7 @@ def compare(args, folder):
 
 
 def setting():
-    """The machine, for the file, and what `train_recipe` is told: the processor."""
+    """The machine, for the file, and what `Training` is told: the processor."""
     device, _ = choose_device("cpu")
     precision, reason = choose_precision(device)
     machine = {"processor": platform.machine(), "threads": torch.get_num_threads()}

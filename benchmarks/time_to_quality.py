@@ -26,7 +26,7 @@ import torch
 from _common import machine, seeds
 from _textbook import OPPONENTS
 
-from gan_utils.cli.trainer import train_recipe
+from gan_utils.cli.trainer import Training
 from gan_utils.config import choose_precision
 from gan_utils.data import Batches, load
 from gan_utils.gan import build
@@ -80,7 +80,8 @@ def ours(name, seed, seconds, images, watch, folder):
     """Train one of our recipes on the clock, and leave the result in a folder."""
     how = {"device": "cpu", "precision": choose_precision("cpu")[0], "seed": seed}
     how |= {"length": {"seconds": seconds}, "milestones": True}
-    train_recipe(name, images, folder / f"{name}-{seed}", watch=[watch], **how)
+    out = folder / f"{name}-{seed}"
+    Training(name, images, out, watch=[watch], **how).run()
 
 
 def textbook(name, seed, steps, images, watch):

@@ -5,6 +5,7 @@ Taught in notebook 01, section *Parameters*.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -42,19 +43,10 @@ PROFILES = {  # epochs, batch size, training images
     ),
     "05_progression_gallery": _three(Profile(n_images=4000)),
     "06_measure_quality": _three(Profile(n_images=2000)),
-    "10_to_modern": _three(
-        Profile(epochs=1, batch_size=16, n_images=2000),
-        Profile(epochs=2, batch_size=64),
-        Profile(epochs=13, batch_size=64),
-    ),
     "07_two_dimensions": _three(Profile()),  # makes its own data
     "08_failure_zoo": _three(Profile(0.2, 64, 4000), Profile(0.6, 64), Profile(2, 64)),
     "09_control": _three(Profile(0.2, 32, 2000), Profile(1, 64), Profile(4, 64)),
-}
-
-USES = {  # lessons that look at what others of the same run have left, if it is there
-    "03_dcgan": ("02_vanilla_gan",),
-    "05_progression_gallery": ("02_vanilla_gan", "03_dcgan"),
+    "10_to_modern": _three(Profile(1, 16, 2000), Profile(2, 64), Profile(13, 64)),
 }
 
 SMALLEST = {  # data sets of which a lesson can say something
@@ -71,7 +63,7 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    profile: str = "quick"
+    profile: Literal[PROFILE_NAMES] = "quick"
     seed: int = Field(0, ge=0, lt=2**31)
     dataset: str = Field("auto", min_length=1)
     device: str = "auto"
@@ -84,14 +76,6 @@ class Parameters(BaseModel):
     def absolute(cls, value, info):
         """A word of FOLDERS, or an absolute folder."""
         return absolute_folder(info.field_name, value) if value else value
-
-    @field_validator("profile")
-    @classmethod
-    def known_profile(cls, value):
-        """One of PROFILE_NAMES."""
-        if value not in PROFILE_NAMES:
-            raise ValueError(f"must be one of {', '.join(PROFILE_NAMES)}")
-        return value
 
     @field_validator("device")
     @classmethod
@@ -175,11 +159,8 @@ def choose_device(wanted="auto"):
     wanted, _, more = wanted.partition(" ")
     if more and (more != "graph" or not wanted.startswith("cuda")):
         raise ValueError(f"device='{wanted} {more}': only cuda takes a word, graph")
-    there = ["cpu"]
-    if torch.backends.mps.is_available():
-        there.insert(0, "mps")
-    if torch.cuda.is_available():
-        there.insert(0, "cuda")
+    gpus = {"cuda": torch.cuda, "mps": torch.backends.mps}
+    there = [*(name for name, its in gpus.items() if its.is_available()), "cpu"]
     if wanted == "auto":
         return there[0], "the best one found" if there[0] != "cpu" else "no GPU found"
     if wanted.split(":")[0] not in there:

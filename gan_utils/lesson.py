@@ -8,17 +8,8 @@ from pathlib import Path
 
 import torch
 
-from gan_utils import data
+from gan_utils import config, data
 from gan_utils.checks import check  # noqa: F401  for notebooks: one import
-from gan_utils.config import (
-    OWN_PARAMETERS,
-    PROFILES,
-    SMALLEST,
-    check_parameters,
-    choose_device,
-    choose_precision,
-    split_device,
-)
 from gan_utils.support import files, paths
 from gan_utils.support.words import did_you_mean
 
@@ -83,17 +74,19 @@ def lesson(name, namespace=None, **parameters):
     """
     from gan_utils.support import speed, versions  # here, as nothing else needs them
 
-    parameters = parameters or declared(namespace or {}, OWN_PARAMETERS.get(name, ()))
+    own = config.OWN_PARAMETERS.get(name, ())
+    parameters = parameters or declared(namespace or {}, own)
     versions.check_versions()
-    if name not in PROFILES:
-        raise ValueError(f"no lesson {name!r}; {did_you_mean(name, PROFILES, 0)}")
-    given = check_parameters(parameters)
-    profile = PROFILES[name][given.profile]
-    wanted, number_format = split_device(given.device)
-    device, device_reason = choose_device(wanted)
+    if name not in config.PROFILES:
+        hint = did_you_mean(name, config.PROFILES, 0)
+        raise ValueError(f"no lesson {name!r}; {hint}")
+    given = config.check_parameters(parameters)
+    profile = config.PROFILES[name][given.profile]
+    wanted, number_format = config.split_device(given.device)
+    device, device_reason = config.choose_device(wanted)
     precision, precision_reason = "fp32", "the format of this lesson"
     if name in speed.AUTOCAST:
-        precision, precision_reason = choose_precision(device, number_format)
+        precision, precision_reason = config.choose_precision(device, number_format)
     root = Path(given.out_dir or paths.runs_dir() / "lab")
     cfg = Lesson(
         name=name,
@@ -124,7 +117,7 @@ def _images(name, dataset, count):
     images = data.load(dataset)
     found = {"training images": len(images.train), "test images": len(images.test)}
     found["classes"] = len(images.classes)
-    for what, least in SMALLEST.get(name, {}).items():
+    for what, least in config.SMALLEST.get(name, {}).items():
         if found[what] < least:
             few = f"at least {least} {what}; {images.name} has {found[what]}"
             raise ValueError(f"{name} needs {few}: choose a larger data set")
@@ -166,7 +159,7 @@ def _expected(cfg):
     known = speed.published(cfg.name, cfg.profile)
     profile, images = cfg.profile if known else "quick", len(cfg.data.train)
     how = {"epochs": cfg.epochs, "batch_size": cfg.batch_size, "images": images}
-    work = speed.work(PROFILES[cfg.name][profile], **how)
+    work = speed.work(config.PROFILES[cfg.name][profile], **how)
     seconds = speed.expected(cfg.name, profile, cfg.device, cfg.precision, work=work)
     text = f"about {_words(seconds)} on this machine" if seconds else ""
     if work != 1 or not known:

@@ -15,16 +15,10 @@ import numpy as np
 import torch
 
 from gan_utils.gan import draw
-from gan_utils.support import paths
+from gan_utils.support import paths, weights
 from gan_utils.support.files import write_atomic, write_json
 from gan_utils.support.randomness import fixed_latents
-from gan_utils.support.weights import (
-    ResultError,
-    load_into,
-    packed,
-    read_table,
-    unpacked,
-)
+from gan_utils.support.weights import ResultError, packed
 
 
 @dataclass(frozen=True)
@@ -80,9 +74,9 @@ def load_result(folder):
     Raises ResultError with one line that names the file and what is wrong with it.
     """
     folder = Path(folder)
-    meta = read_table(folder / "meta.json")
-    history = read_table(folder / "history.json")
-    pictures = unpacked(folder / "snapshots.safetensors")
+    meta = weights.read_table(folder / "meta.json")
+    history = weights.read_table(folder / "history.json")
+    pictures = weights.unpacked(folder / "snapshots.safetensors")
     try:
         images, steps, seconds = (pictures[k] for k in ("images", "steps", "seconds"))
         lengths = {len(images), len(steps), len(seconds)}
@@ -136,7 +130,7 @@ def _generator(folder, meta):
     if not isinstance(latent_dim, int) or not 0 < latent_dim <= 10_000:
         raise ValueError(f"latent_dim is {latent_dim!r}")
     generator = RECIPES[name].G(latent_dim=latent_dim)
-    load_into(generator, folder / "generator.safetensors")
+    weights.load_into(generator, folder / "generator.safetensors")
     return generator.eval()
 
 

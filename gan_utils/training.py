@@ -156,7 +156,7 @@ def _timed_step(step, run, precision):
 
 
 def _set_learning_rates(model, factor):
-    optimisers = numbers.parts(model, torch.optim.Optimizer)
+    optimisers = numbers.parts(model, torch.optim.Optimizer).values()
     for group in (group for each in optimisers for group in each.param_groups):
         if "initial_lr" not in group:  # once: a GPU is waited for
             group["initial_lr"] = float(group["lr"])

@@ -60,7 +60,10 @@ def test_previous_lesson_is_found_only_when_it_left_a_result(tmp_path):
 @pytest.mark.parametrize(
     "values, message",
     [
-        ({"profile": "fast"}, "profile='fast': must be one of smoke, quick, full"),
+        (
+            {"profile": "fast"},
+            "profile='fast': input should be 'smoke', 'quick' or 'full'",
+        ),
         ({"epochs": "abc"}, "epochs='abc'"),
         ({"epochs": -1}, "epochs=-1: input should be greater than 0"),
         ({"epochs": 0}, "epochs=0"),

@@ -12,6 +12,7 @@ import numpy as np
 from gan_utils.explore import views
 from gan_utils.explore.loss_picture import loss_picture
 from gan_utils.explore.player import Axis, html_explorer
+from gan_utils.gan import draw
 from gan_utils.pictures import encode_png, tile
 
 PAIRS = ((0, 1), (2, 3), (4, 5), (6, 7))
@@ -54,7 +55,8 @@ def directions_page(load, name, path=None, *, k=3, stations=9, seed=0):
     directions = views.Directions(load(name), k=k)
     amounts = np.linspace(-views.FAR, views.FAR, stations)
     every = np.array([*itertools.product(amounts, repeat=k)])
-    frames = views.draw(directions.result.generator, directions.latents(seed, every))
+    z = directions.latents(seed, every)
+    frames = draw(directions.result.generator, z).numpy()
     labels = tuple(f"{amount:+.2f}" for amount in amounts)
     axes = [Axis(f"direction {i + 1}", labels, stations // 2) for i in range(k)]
     title = f"{name}: the directions that change pictures the most"

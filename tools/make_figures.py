@@ -15,12 +15,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import speed_figures
 import torch
+from game_figure import draw_game
 
 from gan_utils import latent, pictures, results, viz
 from gan_utils.judge.verdict import SAMPLE_SEED
 from gan_utils.pictures import tile
 from gan_utils.support import paths
-from gan_utils.viz.game import draw_game
 
 FIGURES = paths.project_root() / "figures"
 

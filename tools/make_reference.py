@@ -11,11 +11,10 @@ from pathlib import Path
 
 import click
 
-from classroom.notebook import record
 from classroom.report import summary
 from classroom.runner import run_folder
 from gan_utils.support import paths
-from gan_utils.support.files import write_json
+from gan_utils.support.files import read_json, write_json
 
 
 def from_run(folder):
@@ -25,7 +24,7 @@ def from_run(folder):
     cut = sum(not summary.is_whole(known.get(job.key, {})) for job in jobs)
     if cut:
         raise click.ClickException(f"{cut} of its runs are not whole")
-    left = {job.key: record.read_json(f"{job.folder}/metrics.json") for job in jobs}
+    left = {job.key: read_json(f"{job.folder}/metrics.json") for job in jobs}
     found = {key: values["metrics"] for key, values in left.items()}
     metrics = summary.over_seeds(found)
     return {

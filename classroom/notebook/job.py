@@ -17,7 +17,7 @@ class Job:
     notebook: str  # a path, or an address that papermill reads (s3://...)
     parameters: dict
     folder: str = ""  # where its results go
-    needs: tuple = ()  # keys of the jobs that must have ended before
+    needs: list = dataclasses.field(default_factory=list)  # keys of jobs to end before
     cwd: str = ""  # where the kernel works; "": the notebook's folder
 
     @property
@@ -34,12 +34,3 @@ class Job:
     def key(self):
         """For example `seed-0/02_vanilla_gan`: unique in a run; its folder there."""
         return f"seed-{self.seed}/{self.name}"
-
-    def as_dict(self):
-        """Plain values for JSON."""
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_dict(cls, values):
-        """The job that `as_dict` described."""
-        return cls(**{**values, "needs": tuple(values["needs"])})

@@ -39,8 +39,8 @@ def make_pages(folder, name, *, back=""):
 
 
 def to_html(notebook, name, back=""):
-    """The whole page as text. Pictures that the prose links are looked up beside the
-    lessons.
+    """The whole page as text. Pictures that the prose shows are from `../figures/`: the
+    folder beside the lessons, outside of which nbconvert would take none.
     """
     from nbconvert import HTMLExporter  # slow to load, and many a worker needs none
 
@@ -51,7 +51,7 @@ def to_html(notebook, name, back=""):
         link = nbformat.v4.new_markdown_cell(f"[All notebooks of this run]({back})")
         page.cells.insert(0, link)
     resources = {
-        "metadata": {"name": name, "path": str(paths.notebooks_dir())},
+        "metadata": {"name": name, "path": str(paths.project_root() / "figures")},
         "mathjax": base64.b64encode(MATHJAX.read_bytes()).decode() if formulas else "",
     }
     exporter = HTMLExporter(embed_images=True, template_file=str(TEMPLATE))

@@ -5,10 +5,8 @@ job on the same machine with the same threads writes the same bytes.
 """
 
 import importlib.metadata
-import json
 import os
 import platform
-from pathlib import Path
 
 import numpy as np
 
@@ -43,7 +41,8 @@ def version(package):
 
 def write_metrics(folder, job, *, status, cut):
     """metrics.json: the numbers in what the lesson left, and its data set."""
-    found, made = read_json(folder / "meta.json"), folder / "generator.safetensors"
+    made = folder / "generator.safetensors"
+    found = files.read_json(folder / "meta.json")
     values = {
         "notebook": job.name,
         "profile": job.parameters.get("profile"),
@@ -60,17 +59,17 @@ def write_metrics(folder, job, *, status, cut):
 
 def metrics(folder):
     """{name: number} of the files that a lesson writes: meta, history, results."""
-    found, meta = {}, read_json(folder / "meta.json")
+    found, meta = {}, files.read_json(folder / "meta.json")
     if "speckles" in meta:
         found["lonely pixels"] = meta["speckles"]
     if sum(meta.get("class_counts", [])):
         shares = np.array(meta["class_counts"]) / sum(meta["class_counts"])
         found["rarest class"] = shares.min()
         found["classes"] = int((shares > 0.2 / len(shares)).sum())
-    for name, values in read_json(folder / "history.json").items():
+    for name, values in files.read_json(folder / "history.json").items():
         if name in ("d_loss", "g_loss") and values:
             found[name] = np.mean(values[-max(1, len(values) // 10) :])
-    for name, runs in read_json(folder / "results.json").get("rows", {}).items():
+    for name, runs in files.read_json(folder / "results.json").get("rows", {}).items():
         for key in runs[0]:
             values = [run[key] for run in runs]
             if all(isinstance(value, int | float) for value in values):
@@ -95,12 +94,3 @@ def judged(folder, meta, parameters):
     found = verdict.judge_generator(known, result, quick=True)["metrics"]
     names = {"FD": "fd", "coverage": "coverage", "legible": "legibility"}
     return {shown: found[name] for shown, name in names.items()}
-
-
-def read_json(path):
-    """The object in a JSON file; {} if there is none, or none that can be read."""
-    try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}

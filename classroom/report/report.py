@@ -130,10 +130,10 @@ def as_csv(rows, numbers):
 def read_results(job):
     """What the page shows of a job's folder: its numbers, data set, title, picture."""
     folder, picture = Path(job.folder), Path(job.folder) / "thumbnail.png"
-    meta = record.read_json(folder / "meta.json")
+    meta = files.read_json(folder / "meta.json")
     png = base64.b64encode(picture.read_bytes()) if picture.is_file() else b""
     return {
-        "metrics": record.read_json(folder / "metrics.json").get("metrics", {}),
+        "metrics": files.read_json(folder / "metrics.json").get("metrics", {}),
         "data": str(meta.get("note") or meta.get("dataset") or ""),
         "title": notebook_title(folder / f"{job.name}.ipynb") or job.name,
         "picture": f"data:image/png;base64,{png.decode()}" if png else "",
@@ -156,6 +156,6 @@ def machine():
 
 def notebook_title(path):
     """The text of a notebook's H1, or "" if there is none."""
-    cells = record.read_json(path).get("cells", [])
+    cells = files.read_json(path).get("cells", [])
     lines = (line for cell in cells for line in "".join(cell["source"]).splitlines())
     return next((line[2:].strip() for line in lines if line.startswith("# ")), "")

@@ -2,8 +2,8 @@
 
 import statistics
 
-from classroom.notebook import execution, record
-from gan_utils.support import paths
+from classroom.notebook import execution
+from gan_utils.support import files, paths
 
 CLOSE = 3.0  # standard deviations of the published seeds
 
@@ -42,7 +42,7 @@ def over_seeds(found):
 
 def published_run():
     """notebooks/reference.json; {} if there is none."""
-    return record.read_json(paths.notebooks_dir() / "reference.json")
+    return files.read_json(paths.notebooks_dir() / "reference.json")
 
 
 def compare_with_published(found, profile):

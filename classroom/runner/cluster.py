@@ -40,7 +40,7 @@ def _run(client, jobs, watch, limits):
     deadline = time.time() + limits.budget if limits.budget else None
     by_future, futures = {}, {}
     for job in jobs:
-        order = {"run": job.as_dict(), "limit": limits.timeout, "deadline": deadline}
+        order = {"run": vars(job), "limit": limits.timeout, "deadline": deadline}
         needs = [futures[key] for key in job.needs if key in futures]
         how = {"key": f"{job.key}-{time.time_ns()}", "retries": RETRIES, "pure": False}
         future = client.submit(run_order, order, limits.threads, needs, **how)

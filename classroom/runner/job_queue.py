@@ -18,7 +18,8 @@ class JobQueue:
 
     def take(self):
         """The next job to start, or None if none is ready."""
-        ready = [job for job in self.waiting if self._ready(job)]
+        not_ended = self._known - self.ended
+        ready = [job for job in self.waiting if not_ended.isdisjoint(job.needs)]
         if not ready:
             return None
         best = ready[0] if self.places == 1 else max(ready, key=self._path)
@@ -28,9 +29,6 @@ class JobQueue:
     def end(self, job):
         """A job has ended, well or not."""
         self.ended.add(job.key)
-
-    def _ready(self, job):
-        return all(n in self.ended or n not in self._known for n in job.needs)
 
     def _path(self, job):
         """Its own time, and that of the longest chain of jobs that wait for it."""

@@ -10,11 +10,14 @@ from pathlib import Path
 
 from classroom.notebook.job import COMMON, Job, RunError
 from classroom.runner.parameters import checked, coerce, declared, whole_path
-from gan_utils import config
 from gan_utils.support import paths
 from gan_utils.support.words import did_you_mean
 
 REMOTE = re.compile(r"\w+://")
+USES = {  # lessons that look at what others of the same run have left, if it is there
+    "03_dcgan": ("02_vanilla_gan",),
+    "05_progression_gallery": ("02_vanilla_gan", "03_dcgan"),
+}
 LESSON = re.compile(r"\d\d_\w+")  # 02_vanilla_gan, but not 02_vanilla_gan-Copy1
 
 
@@ -92,8 +95,8 @@ def make_jobs(notebooks, common, extra, *, seeds, folder):
         made = [_job(n, names, common | place, extra) for n, names in known.items()]
         there = {job.name: job.key for job in made}
         for job in made:
-            needs = [there[n] for n in config.USES.get(job.name, ()) if n in there]
-            jobs.append(dataclasses.replace(job, needs=tuple(needs)))
+            needs = [there[n] for n in USES.get(job.name, ()) if n in there]
+            jobs.append(dataclasses.replace(job, needs=needs))
     keys = [job.key for job in jobs]
     if twins := [key for key in keys if keys.count(key) > 1]:
         raise RunError(f"two notebooks would both write to {twins[0]}")

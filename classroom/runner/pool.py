@@ -83,7 +83,7 @@ class Pool:
 
     def _one(self, worker, job):
         self.watch.started(job)
-        order = {"run": job.as_dict(), "limit": self.timeout}
+        order = {"run": vars(job), "limit": self.timeout}
         order["deadline"] = self._share(job)
         try:
             status = worker.run(order, partial(self.watch.on_cell, job))

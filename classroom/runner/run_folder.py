@@ -8,7 +8,6 @@ from pathlib import Path
 
 import filelock
 
-from classroom.notebook import record
 from classroom.notebook.job import Job, RunError
 from classroom.runner.plan import REMOTE
 from gan_utils.support import files
@@ -20,7 +19,7 @@ TEXTS = {".ipynb", ".html", ".json", ".csv", ".log"}  # papermill writes nothing
 def write_plan(folder, jobs, common, command):
     """Remember in `folder` what is to be done."""
     plan = {"command": command, "common": common, "started": time.time()}
-    plan["jobs"] = [job.as_dict() for job in jobs]
+    plan["jobs"] = [vars(job) for job in jobs]
     files.write_json(Path(folder) / PLAN, plan)
 
 
@@ -29,7 +28,7 @@ def read_plan(folder):
     path = Path(folder) / PLAN
     try:
         plan = json.loads(path.read_text(encoding="utf-8"))
-        jobs = [Job.from_dict(values) for values in plan["jobs"]]
+        jobs = [Job(**values) for values in plan["jobs"]]
         return jobs, plan["common"], plan["command"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = " ".join(str(error).split())
@@ -38,7 +37,7 @@ def read_plan(folder):
 
 def statuses(jobs):
     """{key: what status.json says} of the jobs that have ended."""
-    found = {job.key: record.read_json(f"{job.folder}/status.json") for job in jobs}
+    found = {job.key: files.read_json(f"{job.folder}/status.json") for job in jobs}
     return {key: status for key, status in found.items() if status}
 
 

@@ -60,7 +60,7 @@ def run_job(order, leash, on_cell):
     order: {"run": Job as a dict, "deadline": when training should end, or None,
     "limit": seconds for the whole notebook, or None}.
     """
-    job = Job.from_dict(order["run"])
+    job = Job(**order["run"])
     folder = Path(job.folder)
     shutil.rmtree(folder, ignore_errors=True)  # what an earlier attempt left
     folder.mkdir(parents=True)

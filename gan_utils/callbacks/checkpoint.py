@@ -1,54 +1,111 @@
 """Checkpoints: written whole, checked when read, resumed to the bit.
 
-`checkpoint_file` is the file; here is what goes into it and back into a run.
+The file is one of `torch.save` with its SHA-256 at the end: the sums inside a file of
+torch do not cover its directory, and a flipped byte there gives weights out of nowhere.
+Loading never runs code (`weights_only=True`).
 """
 
-import dataclasses
+import hashlib
+import io
 import time
 import warnings
 from pathlib import Path
 
 import torch
+from torch.nn import Module
 
-from gan_utils.callbacks.checkpoint_file import CheckpointError, read, write
-from gan_utils.support.files import remove_rests
+from gan_utils.engine.numbers import parts
+from gan_utils.support.files import remove_rests, write_atomic
 from gan_utils.support.paths import shown
 from gan_utils.support.weights import misfit
 from gan_utils.training import Callback, TrainingDiverged
 
-
-def _fields(model):
-    return {f.name: getattr(model, f.name) for f in dataclasses.fields(model)}
+PARTS = ("state", "history", "config", "extra", "torch", "threads")
 
 
-def _networks(model):
-    parts = _fields(model).items()
-    return {name: v for name, v in parts if isinstance(v, torch.nn.Module)}
+class CheckpointError(RuntimeError):
+    """A checkpoint cannot be written, read or used. The message says what to do."""
+
+
+def previous(path):
+    """Where the checkpoint before the last one is: `checkpoint.previous.pt`."""
+    path = Path(path)
+    return path.with_name(f"{path.stem}.previous{path.suffix}")
+
+
+def sealed(body):
+    """Bytes, and behind them their SHA-256; `torch.load` does not mind it."""
+    return body + hashlib.sha256(body).digest()
+
+
+def read(path, *, fall_back=False):
+    """Read what `save` wrote, after checking every byte. Returns the dictionary.
+
+    fall_back: if the file is missing or damaged, take the previous one and warn.
+    """
+    try:
+        return _checked(path)
+    except CheckpointError as error:
+        if not fall_back or not previous(path).is_file():
+            raise
+        warnings.warn(f"{error}. Going on from {previous(path)}", stacklevel=2)
+        return _checked(previous(path))
+
+
+def _checked(path):
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"cannot read {path}: {error.strerror}") from error
+    if data != sealed(body := data[:-32]):
+        raise CheckpointError(f"{path} is damaged or no checkpoint; {_remedy(path)}")
+    try:
+        content = torch.load(io.BytesIO(body), map_location="cpu", weights_only=True)
+    except Exception as error:  # refused pickles and anything else torch dislikes
+        told = f"{path} holds more than tensors and is refused"
+        raise CheckpointError(told) from error
+    if lacking := [name for name in PARTS if name not in content]:
+        raise CheckpointError(f"{path} lacks {', '.join(lacking)}; {_remedy(path)}")
+    return content
+
+
+def _remedy(path):
+    """What to do with a file that is no good."""
+    if previous(path).is_file():
+        name = previous(path).name
+        return f"to go on from the save before it, rename {name} to {Path(path).name}"
+    return "delete it and train again, or choose another file"
 
 
 def state_of(model):
     """The state of every field of a dataclass: networks, optimisers, counters."""
     return {
         name: value.state_dict() if hasattr(value, "state_dict") else value
-        for name, value in _fields(model).items()
+        for name, value in parts(model).items()
     }
 
 
 def save(path, model, history, config=None, extra=None):
     """Write model, history and config (a flat dictionary) to `path`, atomically.
 
-    extra: name -> object with a state_dict, e.g. {"snapshots": snapshots}. Raises
-    CheckpointError with the path and the free space when the disk refuses.
+    What was there before stays as `previous(path)`. extra: name -> object with a
+    state_dict, e.g. {"snapshots": snapshots}. Raises CheckpointError with the path and
+    the free space when the disk refuses.
     """
     content = {"state": state_of(model), "history": history.state_dict()}
     content["config"] = config or {}
     content["extra"] = {k: value.state_dict() for k, value in (extra or {}).items()}
-    write(path, content | _circumstances(model))
+    buffer = io.BytesIO()
+    torch.save(content | _circumstances(model), buffer)
+    try:
+        write_atomic(path, sealed(buffer.getvalue()), keep=previous(path))
+    except OSError as error:
+        raise CheckpointError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _circumstances(model):
     """What may differ when a run goes on, at the price of other last bits."""
-    weights = [p for net in _networks(model).values() for p in net.parameters()]
+    weights = [p for net in parts(model, Module).values() for p in net.parameters()]
     device = weights[0].device.type if weights else "cpu"
     version, threads = torch.__version__.split("+")[0], torch.get_num_threads()
     return {"torch": version, "threads": threads, "device": device}
@@ -67,9 +124,9 @@ def resume(path, model, history, config=None, extra=None, *, fall_back=False):
     content = read(path, fall_back=fall_back)
     state = content["state"]
     _refuse_other_config(path, content["config"], config or {})
-    for name, value in _fields(model).items():  # all are looked at before one changes
+    for name, value in parts(model).items():  # all are looked at before one changes
         _refuse_other_part(f"{path}: {name}", value, state.get(name))
-    for name, value in _fields(model).items():
+    for name, value in parts(model).items():
         if not hasattr(value, "load_state_dict"):
             setattr(model, name, state[name])
             continue
@@ -103,9 +160,9 @@ def _refuse_other_part(where, value, saved):
     """A part of the model must be in the file, and a network have its shapes."""
     if hasattr(value, "load_state_dict") != isinstance(saved, dict):
         has = "has none" if saved is None else "has one"
-        parts = f"{where} fits only a model of the same parts (the file {has})"
-        raise CheckpointError(f"{parts}; build the model that was saved")
-    if isinstance(value, torch.nn.Module):
+        told = f"{where} fits only a model of the same parts (the file {has})"
+        raise CheckpointError(f"{told}; build the model that was saved")
+    if isinstance(value, Module):
         if wrong := misfit(value.state_dict(), saved):
             raise CheckpointError(f"{where}.{wrong}; build the network that was saved")
 
@@ -156,7 +213,7 @@ class Checkpoint(Callback):
 
 def _refuse_lost_weights(model):
     """A loss may still be finite when its gradient has made the weights NaN."""
-    for field, network in _networks(model).items():
+    for field, network in parts(model, Module).items():
         for name, tensor in network.state_dict().items():
             if not torch.isfinite(tensor).all():
                 what = f"{field}.{name} is no longer finite"

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from gan_utils.cli.voice import told
+
 JUDGES = ["first", "second", "third", "all"]
 FIRST = {"default": "first", "show_default": True}
 OTHERS = "the other ones check what was tuned with the first"
@@ -26,25 +28,23 @@ def judge(file, which, dataset, as_json, page):
     """
     from gan_utils import data
     from gan_utils.judge.reference import open_reference
-    from gan_utils.judge.verdict import judge_images
-    from gan_utils.support.files import disk_said
+    from gan_utils.judge.verdict import closest_pairs, judge_images
+    from gan_utils.support.files import write_atomic
     from gan_utils.support.weights import ResultError
 
     if page is not None and page.suffix != ".png":
         raise click.UsageError(f"--page {page}: the name must end in .png")
     say, fakes = partial(click.echo, err=True), _pictures(file)
-    try:
+    with told(data.DataError, ResultError, out=page):
         images = data.load(dataset, say=say)
         if page is not None:  # first: where it cannot be written, nobody waits for that
-            _write_page(images, fakes, page)
+            from gan_utils.viz.style import png  # with matplotlib
+
+            write_atomic(page, png(closest_pairs(images, fakes).figure))
             say(f"nearest training images in {page}")
         names = JUDGES[:-1] if which == "all" else [which]
         judges = (open_reference(images, name, say=say) for name in names)
         _show([judge_images(judge, fakes) for judge in judges], as_json)
-    except (data.DataError, ResultError) as error:
-        raise click.ClickException(str(error)) from None
-    except OSError as error:
-        raise click.ClickException(disk_said(error, page)) from None
 
 
 def _pictures(file):
@@ -52,7 +52,7 @@ def _pictures(file):
     import numpy as np
     import torch
 
-    from gan_utils.judge.verdict import CountError, check_count
+    from gan_utils.judge.verdict import check_count
 
     try:
         pictures = np.load(file, mmap_mode="r", allow_pickle=False)
@@ -64,7 +64,7 @@ def _pictures(file):
         raise click.ClickException(message)
     try:
         check_count(len(pictures))
-    except CountError as error:
+    except ValueError as error:
         raise click.ClickException(f"{file} holds {error}") from None
     return torch.from_numpy(np.array(pictures))
 
@@ -76,11 +76,3 @@ def _show(verdicts, as_json):
         click.echo(json.dumps(verdicts[0] if len(verdicts) == 1 else verdicts))
     else:
         click.echo("\n\n".join("\n".join(as_table(found)) for found in verdicts) + "\n")
-
-
-def _write_page(images, fakes, page):
-    from gan_utils.judge.verdict import closest_pairs
-    from gan_utils.support.files import write_atomic
-    from gan_utils.viz.style import png
-
-    write_atomic(page, png(closest_pairs(images, fakes).figure))

@@ -17,19 +17,11 @@ from gan_utils.support.randomness import fixed_latents
 from gan_utils.training import fit
 
 
-def train_recipe(name, images, out, **settings):
-    """Train RECIPES[name] on an ImageSet and leave its result in the folder `out`.
-
-    settings: see Training. If `out` holds a checkpoint of the same settings, the
-    training goes on from there. Returns the History. Raises CheckpointError and
-    TrainingDiverged.
-    """
-    return Training(name, images, out, **settings).run()
-
-
 class Training:
-    """A training that is ready to run: its parts may be wrapped before it does.
+    """RECIPES[name] on an ImageSet, ready to run: its parts may be wrapped before.
 
+    The result goes to the folder `out`. If that holds a checkpoint of the same
+    settings, the training goes on from there.
     length: {"epochs": e, "steps": n, "seconds": t}, one of them not None. watch: more
     callbacks. about: what else a checkpoint must share, and the result says.
     """
@@ -64,7 +56,10 @@ class Training:
         yield Progress(self.out / "progress.jsonl")
 
     def run(self):
-        """Train to the end, and leave the result; the History."""
+        """Train to the end, and leave the result. Returns the History.
+
+        Raises CheckpointError and TrainingDiverged.
+        """
         how = {"schedule": self.recipe.schedule, "precision": self.precision}
         how |= {**self.length, "callbacks": self.callbacks}
         history = fit(self.step, self.gan, self.batches, **how)

@@ -6,10 +6,10 @@ import dataclasses
 import torch
 
 
-def parts(model, kind):
-    """The fields of a model (a dataclass) that are of one kind."""
-    values = (getattr(model, field.name) for field in dataclasses.fields(model))
-    return [value for value in values if isinstance(value, kind)]
+def parts(model, kind=object):
+    """{name: value} of the fields of a model (a dataclass) that are of one kind."""
+    values = {f.name: getattr(model, f.name) for f in dataclasses.fields(model)}
+    return {name: v for name, v in values.items() if isinstance(v, kind)}
 
 
 @contextlib.contextmanager
@@ -47,7 +47,7 @@ def in_float32(model):
     """Networks compute in the precision of autocast, but hand on float32."""
     hooks = [
         network.register_forward_hook(lambda module, inputs, output: output.float())
-        for network in parts(model, torch.nn.Module)
+        for network in parts(model, torch.nn.Module).values()
     ]
     try:
         yield

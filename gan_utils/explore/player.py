@@ -31,14 +31,13 @@ class Axis:
     choice: bool = False
 
 
-def html_player(frames, labels, path=None, *, title, alt=None, ms=250, scale=3):
+def html_player(frames, labels, path=None, **how):
     """A player for frames (T, H, W) uint8: slider, play button, arrow keys.
 
-    labels: T texts. ms: how long a frame stays. The rest as in html_explorer.
+    labels: T texts. how: title, alt, ms and scale, as in html_explorer.
     """
     axis = Axis("", tuple(checked_labels(frames, labels)))
-    how = {"title": title, "alt": alt, "ms": ms, "scale": scale, "play": 0}
-    return html_explorer(frames, [axis], path, **how)
+    return html_explorer(frames, [axis], path, play=0, **how)
 
 
 def html_explorer(
@@ -62,11 +61,11 @@ def html_explorer(
     axes' lengths. Returns HTML to show inside a notebook:
     IPython.display.HTML(...). With a path it also writes a page that opens from disk.
     alt: what the picture shows, for those who do not see it (None: the title). play:
-    the axis that a play button runs through. pad: two axes, across and down, that a
-    square to point into moves as well. reset: a button that puts the sliders back.
-    strips: for each label of the first axis (PNG bytes, places), a picture below with a
-    cursor at places[i] in [0, 1] when the last axis stands at i. All texts are escaped.
-    Raises ValueError if frames and axes do not fit.
+    the axis that a play button runs through; ms: how long a frame then stays. pad: two
+    axes, across and down, that a square to point into moves as well. reset: a button
+    that puts the sliders back. strips: for each label of the first axis (PNG bytes,
+    places), a picture below with a cursor at places[i] in [0, 1] when the last axis
+    stands at i. All texts are escaped. Raises ValueError if frames and axes do not fit.
     """
     frames = checked(frames, 4 if np.ndim(frames) == 4 else 3)
     count, height, width = frames.shape[:3]

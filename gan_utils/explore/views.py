@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import torch
 
-from gan_utils import gan
+from gan_utils.gan import draw
 from gan_utils.latent import leading_directions, lerp, plane_latent, seed_latent, slerp
 from gan_utils.pictures import tile
 
@@ -34,11 +34,6 @@ def as_seed(value):
     return round(clamp(value, 0, SEEDS - 1))
 
 
-def draw(generator, z):
-    """Pictures uint8 (B, 28, 28) of latents z (B, latent_dim), as an array."""
-    return gan.draw(generator, z).numpy()
-
-
 class Morph:
     """(seed a, seed b, t) -> {way: picture (28, 28)}: from one latent to another.
 
@@ -54,7 +49,7 @@ class Morph:
         """{way: pictures (stations, 28, 28)} from seed a to seed b."""
         ends = [seed_latent(seed, self.result.latent_dim) for seed in (a, b)]
         t, G = torch.linspace(0, 1, self.stations), self.result.generator
-        return {name: draw(G, way(*ends, t)) for name, way in WAYS.items()}
+        return {name: draw(G, way(*ends, t)).numpy() for name, way in WAYS.items()}
 
     def __call__(self, a, b, t):
         """{way: picture} at the station nearest to t in [0, 1]."""
@@ -76,13 +71,13 @@ class Plane:
 
     def __call__(self, x, y):
         """The picture at a point."""
-        return draw(self.result.generator, self.latent(x, y)[None])[0]
+        return draw(self.result.generator, self.latent(x, y)[None])[0].numpy()
 
     def sheet(self, points):
         """Pictures (len(points)², 28, 28) of all pairs; y grows from row to row."""
         z = torch.stack([self.latent(x, y) for y in points for x in points])
         parts = [draw(self.result.generator, part) for part in z.split(500)]
-        return np.concatenate(parts)
+        return torch.cat(parts).numpy()
 
 
 class Directions:
@@ -107,7 +102,7 @@ class Directions:
     def __call__(self, seed, *amounts):
         """The picture for k amounts, each in [-FAR, FAR]."""
         allowed = [clamp(amount, -FAR, FAR, default=0.0) for amount in amounts]
-        return draw(self.result.generator, self.latents(seed, [allowed]))[0]
+        return draw(self.result.generator, self.latents(seed, [allowed]))[0].numpy()
 
 
 def in_words(time, by):

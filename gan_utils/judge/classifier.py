@@ -19,8 +19,8 @@ import torch.nn.functional as F
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
-from gan_utils.data import to_float
-from gan_utils.support.randomness import LATENTS, ORDER, rng
+from gan_utils.data import Batches
+from gan_utils.support.randomness import LATENTS, rng
 from gan_utils.training import fit
 
 FEATURES = 128
@@ -114,7 +114,7 @@ def _moved(images, maps, shifts=0.0):
     return F.grid_sample(images + 1, grid, align_corners=False) - 1  # padded with 0
 
 
-class Labelled:
+class Labelled(Batches):
     """Batches (images, labels) as a pure function of (seed, step), a little distorted.
 
     images uint8 (N, 28, 28), labels (N,). distort: images (B, 1, 28, 28) in [-1, 1] and
@@ -122,19 +122,13 @@ class Labelled:
     """
 
     def __init__(self, images, labels, *, batch_size, seed, distort=turned):
-        self.images, self.labels = images, labels
-        self.seed, self.distort = seed, distort
-        self.batch_size = min(batch_size, len(images))
-        self.steps_per_epoch = len(images) // self.batch_size
+        sizes = {"batch_size": min(batch_size, len(images)), "latent_dim": 1}
+        super().__init__(images, labels=labels, seed=seed, **sizes)
+        self.distort = distort
 
     def __call__(self, step):
-        epoch, number = divmod(step, self.steps_per_epoch)
-        shuffle = rng(self.seed, ORDER, epoch)
-        order = torch.randperm(len(self.images), generator=shuffle)
-        chosen = order[number * self.batch_size : (number + 1) * self.batch_size]
-        images = to_float(self.images[chosen])
-        random = rng(self.seed, LATENTS, step)
-        return self.distort(images, random), self.labels[chosen]
+        images, _, labels = super().__call__(step)
+        return self.distort(images, rng(self.seed, LATENTS, step)), labels
 
 
 def brier(logits, labels):

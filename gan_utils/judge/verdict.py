@@ -23,14 +23,10 @@ MOST = 60_000  # as many as MNIST's training images; their distances fit the mem
 METRICS = tomllib.loads(Path(__file__).with_name("metrics.toml").read_text("utf-8"))
 
 
-class CountError(ValueError):
-    """Too few pictures for a verdict, or too many."""
-
-
 def check_count(n):
-    """Raise CountError unless n pictures are FEWEST to MOST."""
+    """Raise ValueError unless n pictures are FEWEST to MOST."""
     if not FEWEST <= n <= MOST:
-        raise CountError(f"{n} pictures; a verdict needs {FEWEST} to {MOST} of them")
+        raise ValueError(f"{n} pictures; a verdict needs {FEWEST} to {MOST} of them")
 
 
 def judge_images(reference, fakes, *, quick=False):
@@ -40,7 +36,7 @@ def judge_images(reference, fakes, *, quick=False):
     METRICS to its value, "floors" to what as many real training images score. The
     memorisation ratio is the mean distance of fakes to their nearest training image
     over that of test images: far below 1 means copies.
-    Raises CountError for fewer than 256 pictures and for more than 60 000.
+    Raises ValueError for fewer than 256 pictures and for more than 60 000.
     """
     check_count(len(fakes))
     features, probabilities = reference.judge.look(fakes)

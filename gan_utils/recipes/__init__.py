@@ -7,15 +7,9 @@ every value, `train NAME` trains it.
 from dataclasses import replace
 from functools import partial
 
-from gan_utils import losses, tricks
+from gan_utils import losses, models, tricks
 from gan_utils.gan import Recipe
 from gan_utils.latent import STYLE
-from gan_utils.models import (
-    DCGANDiscriminator,
-    DCGANGenerator,
-    ShuffleDiscriminator,
-    ShuffleGenerator,
-)
 from gan_utils.recipes import classics, labels
 from gan_utils.recipes.steps import labelled, lean, simultaneous, two_of_D
 from gan_utils.training import constant
@@ -24,7 +18,9 @@ from gan_utils.training import constant
 karras = {"lr_G": 1e-3, "lr_D": 1e-3, "betas": (0.0, 0.99)}
 LESSONS = {
     "mlp": Recipe(),
-    "dcgan": Recipe(G=DCGANGenerator, D=DCGANDiscriminator, epochs=3, **karras),
+    "dcgan": Recipe(
+        G=models.DCGANGenerator, D=models.DCGANDiscriminator, epochs=3, **karras
+    ),
 }
 
 
@@ -73,8 +69,8 @@ CLASSICS = {
 # Ours: cheap steps, the hinge loss, and a running average of G as in the same appendix.
 # The rates stay as they are: the average is calm enough. See benchmarks/sweep.json.
 modern = Recipe(
-    G=ShuffleGenerator,
-    D=ShuffleDiscriminator,
+    G=models.ShuffleGenerator,
+    D=models.ShuffleDiscriminator,
     update=lean,
     loss=losses.hinge,
     schedule=constant,

@@ -23,10 +23,11 @@ SIZES = ("out_features", "out_channels", "negative_slope", "p")  # of a layer
 def facts(name):
     """Every value of RECIPES[name], else KeyError: rows (field, value, mark, note).
 
-    The fields are those of `values`, and `init`, the first weights. A recipe without
-    provenance has no `init`, and "" for each mark and note.
+    The fields are those of `values`, the files that it leaves behind, and `init`, the
+    first weights. A recipe without provenance has no `init`, "" for mark and note.
     """
-    texts, rows = values(RECIPES[name]), []
+    saves = ", ".join(SAVES.get(name, {})) or "nothing besides the result"
+    texts, rows = values(RECIPES[name]) | {"saves": saves}, []
     for field, origin in ORIGINS.get(name, dict.fromkeys(texts, ("", ""))).items():
         mark, note, *value = origin
         rows.append((field, value[0] if value else texts[field], mark, note))
@@ -50,7 +51,6 @@ def values(recipe):
         "schedule": _words(recipe.schedule),
         "average": of_G if recipe.ema_images else NO_AVERAGE,
         "length": duration(recipe),
-        "saves": saves(recipe),
         **({"labels": _words(recipe.labels)} if recipe.labels else {}),
     }
 
@@ -93,10 +93,3 @@ def duration(recipe):
     """How long it trains: "20 epochs"."""
     ((unit, number),) = recipe.length.items()
     return f"{number:,} {unit}"
-
-
-def saves(recipe):
-    """The files that it leaves behind besides its result."""
-    names = [name for name, known in RECIPES.items() if known == recipe]
-    files = [file for name in names for file in SAVES.get(name, {})]
-    return ", ".join(files) or "nothing besides the result"

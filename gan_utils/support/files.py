@@ -68,6 +68,15 @@ def write_json(path, value):
     return write_atomic(path, (text + "\n").encode())
 
 
+def read_json(path):
+    """The object in a JSON file; {} if there is none, or none that can be read."""
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def sha256_bytes(data):
     """SHA-256 of bytes, as 64 hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()

@@ -6,7 +6,6 @@ threads there were, the machine in words. The same step is timed here, and train
 stretched by the ratio.
 """
 
-import json
 import math
 import time
 from contextlib import suppress
@@ -92,11 +91,9 @@ def step_ms(device="cpu", precision="fp32"):
 def _best(key, found):
     """The smaller of `found` and what was kept under `key`; it is kept."""
     file = paths.runs_dir() / "speed.json"
-    try:
-        kept = json.loads(file.read_text(encoding="utf-8"))
+    kept = files.read_json(file)
+    with suppress(ValueError, TypeError):
         found = min(found, float(kept.get(key, found)))
-    except (OSError, ValueError, TypeError, AttributeError):
-        kept = {}
     with suppress(OSError):  # a folder for reading only
         files.write_json(file, kept | {key: found})
     return found
@@ -104,9 +101,8 @@ def _best(key, found):
 
 def published(name, profile):
     """The entry of notebook `name` in times.json; None: not measured."""
-    with suppress(OSError, ValueError, KeyError):
-        times = json.loads((paths.notebooks_dir() / "times.json").read_text())
-        return times[profile][name]
+    times = files.read_json(paths.notebooks_dir() / "times.json")
+    return times.get(profile, {}).get(name)
 
 
 def expected(name, profile, device="cpu", precision="fp32", *, threads=None, work=1.0):

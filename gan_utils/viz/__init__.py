@@ -8,7 +8,6 @@ from gan_utils.viz.curves import (
     plot_scores,
     running_mean,
 )
-from gan_utils.viz.game import draw_game
 from gan_utils.viz.grids import (
     film_strip,
     show_classes,

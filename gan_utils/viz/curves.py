@@ -102,10 +102,6 @@ def _percent(counts):
     return 100 * counts / max(counts.sum(), 1)
 
 
-def _in_lines(name):
-    return fill(name, 8, break_long_words=False, break_on_hyphens=False)
-
-
 @styled
 def bar_classes(counts, *, reference=None, classes=None, title=None, ax=None):
     """Share of each class in percent as bars. Returns the axes.
@@ -126,7 +122,9 @@ def bar_classes(counts, *, reference=None, classes=None, title=None, ax=None):
     ax.set(title=title, ylabel="share of pictures (%)")
     names = classes or [str(k) for k in range(len(share))]
     size = 8 if max(map(len, names)) > 3 else None  # Fashion's names are long
-    ax.set_xticks(range(len(share)), [*map(_in_lines, names)], fontsize=size)
+    whole = {"break_long_words": False, "break_on_hyphens": False}
+    lines = [fill(name, 8, **whole) for name in names]
+    ax.set_xticks(range(len(share)), lines, fontsize=size)
     ax.grid(axis="x", visible=False)
     return ax
 

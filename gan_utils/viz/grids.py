@@ -50,11 +50,6 @@ def _draw(grid, title, ax, *, titles=(), columns=(), step=29, gap=1):
     ax.set_yticks([step * i + middle for i in range(len(titles))], titles)
     ax.set_xticks([step * i + middle for i in range(len(columns))], columns)
     ax.tick_params(length=0, labeltop=True, labelbottom=False)
-    return _bare(ax, title)
-
-
-def _bare(ax, title):
-    """A picture needs no frame, only its title."""
     ax.set_title(title or "", loc="left")
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)

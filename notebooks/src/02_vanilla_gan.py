@@ -149,12 +149,11 @@ for name, net in [("G", G), ("D", D)]:
 # %% [markdown]
 # The two cost about the same to compute. That does not make them equally strong: to
 # tell noise from digits is much easier than to draw one. Section 8 lets D win.
-
-# %%
-viz.draw_game()
-plt.show()
-
-# %% [markdown]
+#
+# ![Boxes and arrows: noise z goes into the generator G, which makes fakes; fakes and
+# real pictures go into the discriminator D, which answers with a logit: real or fake?
+# Dashed: d_loss corrects D, and g_loss corrects G, through D](../figures/game.png)
+#
 # The dashed arrows are the learning. D is corrected when it mistakes a fake for a real
 # picture or the reverse. G is corrected *through* D: the gradient runs back through the
 # detective and tells the forger which pixels gave it away.

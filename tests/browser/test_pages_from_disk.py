@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from gan_utils.explore import views
+from gan_utils.gan import draw
 from gan_utils.results import load_result
 from gan_utils.support import paths
 
@@ -117,7 +118,7 @@ def test_directions_push_and_reset(open_page):
     amounts = np.array(
         [[a, b] for a in (-3, -1.5, 0, 1.5, 3) for b in (-3, -1.5, 0, 1.5, 3)]
     )
-    frames = views.draw(load("dcgan").generator, directions.latents(0, amounts))
+    frames = draw(load("dcgan").generator, directions.latents(0, amounts)).numpy()
     shows(page, frames[12])
     slider(page, "direction 2").focus()
     page.keyboard.press("End")

@@ -10,8 +10,7 @@ from same import assert_same
 
 from gan_utils import tricks
 from gan_utils.callbacks import checkpoint
-from gan_utils.callbacks.checkpoint import Checkpoint, CheckpointError
-from gan_utils.callbacks.checkpoint_file import sealed
+from gan_utils.callbacks.checkpoint import Checkpoint, CheckpointError, sealed
 from gan_utils.callbacks.progress import Snapshots
 from gan_utils.data import Batches
 from gan_utils.engine.history import History

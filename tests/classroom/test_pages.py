@@ -42,6 +42,11 @@ def test_the_page_shows_pictures_and_says_where_sliders_were(html):
     assert 'href="../../index.html"' in html
 
 
+def test_a_figure_that_the_prose_shows_is_inside_the_page():
+    made = page.to_html(notebook(title="Look\n\n![a game](../figures/game.png)"), "x")
+    assert re.search(r'<img alt="a game" src="data:image/png;base64,', made)
+
+
 def test_the_page_loads_nothing_from_the_network(html):
     assert LOADS.findall(html) == []
 

@@ -200,14 +200,14 @@ def test_a_lesson_waits_for_those_whose_results_it_uses(tmp_path, make):
     names = ("02_vanilla_gan", "03_dcgan", "05_progression_gallery")
     files = [str(write(tmp_path / f"nb/{name}.ipynb")) for name in names]
     jobs = {job.key: job for job in make(files)}
-    assert jobs["seed-3/02_vanilla_gan"].needs == ()
-    assert jobs["seed-4/03_dcgan"].needs == ("seed-4/02_vanilla_gan",)
-    assert jobs["seed-3/05_progression_gallery"].needs == (
+    assert jobs["seed-3/02_vanilla_gan"].needs == []
+    assert jobs["seed-4/03_dcgan"].needs == ["seed-4/02_vanilla_gan"]
+    assert jobs["seed-3/05_progression_gallery"].needs == [
         "seed-3/02_vanilla_gan",
         "seed-3/03_dcgan",
-    )
+    ]
     (alone,) = make(files[1:2], seeds=[0])
-    assert alone.needs == ()
+    assert alone.needs == []
 
 
 def test_the_lessons_use_what_the_plan_says_and_nothing_else():
@@ -215,12 +215,12 @@ def test_the_lessons_use_what_the_plan_says_and_nothing_else():
         code = [line for line in path.read_text().splitlines() if line[:1] != "#"]
         others = {name for name in config.PROFILES if name != path.stem}
         used = {name for name in others if f'"{name}"' in "\n".join(code)}
-        assert used == set(config.USES.get(path.stem, ())), path.stem
+        assert used == set(plan.USES.get(path.stem, ())), path.stem
 
 
 def test_a_plan_survives_the_way_through_json(two, make):
     jobs = make(two, {"epochs": "3"})
-    again = [Job.from_dict(json.loads(json.dumps(job.as_dict()))) for job in jobs]
+    again = [Job(**json.loads(json.dumps(vars(job)))) for job in jobs]
     assert again == jobs
 
 

@@ -4,7 +4,7 @@ import json
 import pytest
 from made_up import PICTURE, SLIDER, write
 
-from classroom.notebook import execution, page, record
+from classroom.notebook import execution, page
 from classroom.report.report import RUNNING, Report
 from classroom.runner.plan import Job
 from gan_utils.support import files
@@ -137,8 +137,8 @@ def test_a_conclusion_that_fails_for_a_seed_names_the_seed(tmp_path):
 
 def test_a_change_of_one_job_reads_only_what_that_job_left(tmp_path, monkeypatch):
     report = with_metrics(tmp_path, [(4.0, 1.0), (6.0, 1.5)])
-    seen, read = [], record.read_json
-    monkeypatch.setattr(record, "read_json", lambda p: seen.append(p) or read(p))
+    seen, read = [], files.read_json
+    monkeypatch.setattr(files, "read_json", lambda p: seen.append(p) or read(p))
     report.set_status("seed-1/03_dcgan", status())
     own = [path for path in seen if "seed-" in str(path)]
     assert {path.parent for path in own} == {tmp_path / "seed-1/03_dcgan"}

@@ -10,9 +10,8 @@ import pytest
 import tiny_gan
 import torch
 
-from gan_utils.callbacks import checkpoint, checkpoint_file
-from gan_utils.callbacks.checkpoint import CheckpointError, read
-from gan_utils.callbacks.checkpoint_file import previous, sealed
+from gan_utils.callbacks import checkpoint
+from gan_utils.callbacks.checkpoint import CheckpointError, previous, read, sealed
 from gan_utils.cli import trainer
 from gan_utils.gan import build
 from gan_utils.training import Callback
@@ -37,7 +36,9 @@ def change(path, edit):
     """The checkpoint with its content edited, and a right checksum."""
     content = read(path)
     edit(content)
-    checkpoint_file.write(path, content)
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    path.write_bytes(sealed(buffer.getvalue()))
 
 
 # --- 5 -------------------------------------------------------------------------------
@@ -46,7 +47,7 @@ def change(path, edit):
 def train_recipe(monkeypatch, out, *, seed=0, **changes):
     monkeypatch.setitem(trainer.RECIPES, "mlp", replace(tiny_gan.RECIPE, **changes))
     how = {"length": {"steps": 2}, "device": "cpu", "precision": "fp32"}
-    return trainer.train_recipe("mlp", tiny_gan.DIGITS, out, seed=seed, **how)
+    return trainer.Training("mlp", tiny_gan.DIGITS, out, seed=seed, **how).run()
 
 
 def test_a_run_with_other_settings_is_refused_with_all_that_differ(

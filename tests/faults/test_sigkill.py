@@ -7,8 +7,7 @@ import apart
 import pytest
 import tiny_gan
 
-from gan_utils.callbacks.checkpoint import read
-from gan_utils.callbacks.checkpoint_file import previous
+from gan_utils.callbacks.checkpoint import previous, read
 
 DEATHS = (
     tiny_gan.dies_in_step,

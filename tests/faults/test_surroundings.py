@@ -194,7 +194,7 @@ from gan_utils.cli import trainer
 
 out = Path(sys.argv[1])
 how = {"length": {"steps": 3}, "seed": 0, "device": "cpu", "precision": "fp32"}
-trainer.train_recipe("mlp", data.load("offline"), out, **how)
+trainer.Training("mlp", data.load("offline"), out, **how).run()
 weights = (out / "generator.safetensors").read_bytes()
 print(hashlib.sha256(weights).hexdigest())
 """

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from gan_utils.callbacks.checkpoint import Checkpoint
-from gan_utils.cli.trainer import train_recipe
+from gan_utils.cli.trainer import Training
 from gan_utils.data import Batches, ImageSet
 from gan_utils.gan import build
 from gan_utils.latent import STYLE, ask
@@ -193,7 +193,7 @@ def test_a_training_that_goes_on_ends_as_one_that_was_not_cut(name, images, tmp_
 @pytest.mark.parametrize("name", NAMES)
 def test_a_result_is_kept_read_and_drawn_from_like_any_other(name, images, tmp_path):
     how = {"seed": 0, "device": "cpu", "precision": "fp32"}
-    train_recipe(name, images, tmp_path, length={"steps": 2}, **how)
+    Training(name, images, tmp_path, length={"steps": 2}, **how).run()
     result = load_result(tmp_path)
     labels = len(result.generator.log_shares)
     assert result.latent_dim == STYLE + labels and result.images.shape[1] == 64

@@ -10,6 +10,7 @@ from PIL import Image
 
 from gan_utils.explore import views
 from gan_utils.explore.player import Axis, html_explorer
+from gan_utils.gan import draw
 from gan_utils.latent import seed_latent
 
 RESULTS = {
@@ -58,7 +59,7 @@ def test_a_directions_page_holds_every_combination():
     page = pages.directions_page(load, "two", k=2, stations=5)
     directions = views.Directions(RESULTS["two"], k=2)
     assert np.array_equal(frame(page, 0, 3), directions(0, -3.0, 1.5))
-    start = views.draw(RESULTS["two"].generator, seed_latent(0, 2)[None])[0]
+    start = draw(RESULTS["two"].generator, seed_latent(0, 2)[None])[0].numpy()
     assert np.array_equal(frame(page, 2, 2), start)
 
 

@@ -4,11 +4,12 @@ import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
+from game_figure import draw_game
 from made_up import notebook
 
 from classroom.notebook import execution
 from classroom.notebook.job import Job
-from gan_utils.viz import draw_game, show_rows
+from gan_utils.viz import show_rows
 from gan_utils.viz.alt_text import alt_text
 
 FIRST = "from gan_utils.viz import alt_text; alt_text.describe_figures()"

@@ -1,6 +1,5 @@
 import matplotlib.pyplot as plt
-
-from gan_utils.viz.game import draw_game
+from game_figure import draw_game
 
 
 def test_the_game_shows_both_players_and_both_losses():

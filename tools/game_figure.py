@@ -1,4 +1,4 @@
-"""Drawings of ideas: boxes and arrows, no data."""
+"""The two players of notebook 02 as boxes and arrows: figures/game.png."""
 
 import matplotlib.pyplot as plt
 
