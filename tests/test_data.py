@@ -272,7 +272,7 @@ def test_import_reaches_neither_the_data_sets_nor_torchvision():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     seen = done.stdout.split()
     assert "gan_utils.data" in seen
-    assert not {"gan_utils.datasets", "torchvision", "PIL", "requests"} & {*seen}
+    assert not {"gan_utils.datasets", "torchvision", "PIL", "pooch"} & {*seen}
 
 
 # --- idx files -----------------------------------------------------------------------

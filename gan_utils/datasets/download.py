@@ -6,6 +6,7 @@ writes to a folder.
 """
 
 import os
+import tempfile
 import time
 from contextlib import suppress
 from multiprocessing.pool import ThreadPool
@@ -16,7 +17,7 @@ from urllib.request import getproxies
 import filelock
 
 from gan_utils.datasets.sources import FILES, SOURCES, look, state
-from gan_utils.support.files import disk_said, sha256_bytes, write_atomic
+from gan_utils.support.files import disk_said, write_atomic
 from gan_utils.support.paths import NotWritable, shown, writable
 from gan_utils.support.words import DataError
 
@@ -101,41 +102,51 @@ def _fetch(source, file, folder, mirrors, say):
 
     `mirrors` is kept in order of merit: one that fails goes to the end.
     """
+    import pooch
     import requests
 
-    failures = {}
+    pooch.get_logger().setLevel("WARNING")
+    how = {"timeout": TIMEOUT, "chunk_size": 1 << 15}
+    known, failures = f"sha256:{source.sha256[file]}", {}
     for mirror in mirrors * ROUNDS:
+        get = pooch.HTTPDownloader(progressbar=_Progress(file, say), **how)
         try:
-            with requests.get(mirror + file, timeout=TIMEOUT, stream=True) as reply:
-                data = _content(reply, file, say)
-            if sha256_bytes(data) == source.sha256[file]:
-                write_atomic(folder / file, data)
-                return ""
-            did = "sends other content"
+            with tempfile.TemporaryDirectory() as aside:
+                got = pooch.retrieve(mirror + file, known, file, aside, downloader=get)
+                write_atomic(folder / file, Path(got).read_bytes())
+            return ""
         except requests.HTTPError as error:
             did = f"says {error.response.status_code}"
         except requests.Timeout:
             did = "is silent"
         except requests.RequestException:
             did = "breaks the connection"
+        except ValueError:  # pooch: the checksum differs
+            did = "sends other content"
         failures[urlsplit(mirror).netloc] = did
         mirrors.append(mirrors.pop(mirrors.index(mirror)))
     return ", ".join(f"{host} {did}" for host, did in failures.items())
 
 
-def _content(reply, file, say):
-    """The bytes of a reply, and a line every two seconds until they are here."""
-    reply.raise_for_status()
-    parts, done, last = [], 0, time.monotonic()
-    total = int(reply.headers.get("Content-Length", 0))
-    for part in reply.iter_content(1 << 15):
-        parts.append(part)
-        done += len(part)
-        if time.monotonic() - last >= 2:
-            last = time.monotonic()
-            of_total = f" of {total / 1e6:.1f}" if total else ""
-            say(f"  {file}  {done / 1e6:.1f}{of_total} MB")
-    return b"".join(parts)
+class _Progress:
+    """What pooch calls while it downloads: a line every two seconds, no bar."""
+
+    total = done = 0  # bytes; pooch sets the first
+
+    def __init__(self, file, say):
+        self.file, self.say, self.last = file, say, time.monotonic()
+
+    def update(self, size):  # at the end pooch gives the total once more
+        self.done = min(self.done + size, self.total or self.done + size)
+        if time.monotonic() - self.last >= 2:
+            self.last = time.monotonic()
+            of_total = f" of {self.total / 1e6:.1f}" if self.total else ""
+            self.say(f"  {self.file}  {self.done / 1e6:.1f}{of_total} MB")
+
+    def reset(self):
+        """Nothing is to be done, nor at the end."""
+
+    close = reset
 
 
 def _only_one(folder, source, say):
