@@ -121,15 +121,14 @@ class Milestones(Callback):
         self.folder = folder / "milestones"
 
     def start(self, run):
-        done = run.history.seconds  # `run.seconds` is set when all have started
-        self.ahead = [moment for moment in self.MOMENTS if moment > done]
+        self.before = run.history.seconds  # also where a resumed run goes on
 
     def step(self, run):
-        if self.ahead and run.seconds >= self.ahead[0]:
-            self.ahead = [m for m in self.ahead if m > run.seconds]
+        if any(self.before < moment <= run.seconds for moment in self.MOMENTS):
             name = f"{run.seconds:.0f}s_{run.model.step}.safetensors"
             state = run.model.sampler().state_dict()
             write_atomic(self.folder / name, packed(state, half=True))
+        self.before = run.seconds
 
 
 KERAS_LINE = "{step} [D loss: {d_loss:f}, acc.: {d_acc:.2%}] [G loss: {g_loss:f}]"
