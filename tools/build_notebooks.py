@@ -38,7 +38,7 @@ from PIL import Image
 from classroom.cli.run import PROFILES
 from classroom.notebook import execution, kernels, page
 from classroom.notebook.job import Job
-from classroom.runner.terminal import Line
+from classroom.runner.terminal import Display, Running
 from gan_utils.config import choose_precision
 from gan_utils.data import OFFLINE_NOTE
 from gan_utils.support import files, paths, speed
@@ -243,6 +243,31 @@ def machine_path(output):
 def as_bytes(notebook):
     """The file content: nbformat 4.5, keys sorted, one newline at the end."""
     return (nbformat.writes(notebook, version=4).rstrip("\n") + "\n").encode()
+
+
+class Line(Display):
+    """Shows one running notebook: `with Line("02_x", path, width=20) as line:`"""
+
+    def __init__(self, name, progress_file, *, width=0, stream=None):
+        super().__init__(stream)
+        self.running = Running(f"{name:<{width}} ", progress_file)
+
+    def __enter__(self):
+        self.show()
+        return super().__enter__()
+
+    def on_cell(self, number):
+        """The runner says that code cell `number` starts."""
+        self.running.cell = number
+
+    def finish(self, text):
+        """Replace the line with the result of the notebook."""
+        self.end_ticking()
+        self._write(f"  {self.running.label} {text}")
+
+    def text(self):
+        """What the line says now."""
+        return self.running.text()
 
 
 def execute(path, folder, profile, width):

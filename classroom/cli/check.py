@@ -3,7 +3,9 @@
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 
@@ -44,15 +46,18 @@ def check(file, timeout, cell_timeout, memory, as_json):
 
 def _run(file, limits):
     from classroom.grading import feedback
-    from classroom.runner.terminal import Line
+    from classroom.runner.terminal import Board
 
     try:
         feedback.read(file)  # wrong use is told before the line of progress
     except feedback.SubmissionError as error:
         raise click.UsageError(str(error)) from None
-    with Line(file.name, Path(os.devnull), stream=sys.stderr) as line:
-        report = feedback.check_notebook(file, on_cell=line.on_cell, **limits)
-        line.finish(f"{report['ended']} after {report['seconds']:.0f} s")
+    job = SimpleNamespace(key=file.name, name=file.stem, seed=0, folder=os.devnull)
+    with Board(1, lambda: None, stream=sys.stderr) as board:
+        board.started(job)
+        on_cell = partial(board.on_cell, job)
+        report = feedback.check_notebook(file, on_cell=on_cell, **limits)
+        board.ended(job, f"{report['ended']} after {report['seconds']:.0f} s")
     return report
 
 

@@ -95,31 +95,6 @@ class Display(Ticker):
         self.stream.flush()
 
 
-class Line(Display):
-    """Shows one running notebook: `with Line("02_x", path, width=20) as line:`"""
-
-    def __init__(self, name, progress_file, *, width=0, stream=None):
-        super().__init__(stream)
-        self.running = Running(f"{name:<{width}} ", progress_file)
-
-    def __enter__(self):
-        self.show()
-        return super().__enter__()
-
-    def on_cell(self, number):
-        """The runner says that code cell `number` starts."""
-        self.running.cell = number
-
-    def finish(self, text):
-        """Replace the line with the result of the notebook."""
-        self.end_ticking()
-        self._write(f"  {self.running.label} {text}")
-
-    def text(self):
-        """What the line says now."""
-        return self.running.text()
-
-
 class Board(Display):
     """Several running notebooks on one line, and a line for each that has ended.
 

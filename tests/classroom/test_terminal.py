@@ -1,6 +1,7 @@
 import io
 import json
 
+import build_notebooks
 import pytest
 
 from classroom.runner import terminal
@@ -57,7 +58,7 @@ def test_an_estimate_is_round(seconds, text):
 def test_on_a_terminal_the_line_is_rewritten_in_place_and_fits(progress, monkeypatch):
     monkeypatch.setenv("COLUMNS", "30")
     stream = Terminal()
-    with terminal.Line("02_train", progress, stream=stream) as line:
+    with build_notebooks.Line("02_train", progress, stream=stream) as line:
         line.on_cell(4)
         line.show()
         line.finish("passed   0:01")
@@ -70,7 +71,7 @@ def test_on_a_terminal_the_line_is_rewritten_in_place_and_fits(progress, monkeyp
 
 def test_elsewhere_lines_are_plain(progress):
     stream = io.StringIO()
-    with terminal.Line("02_train", progress, width=10, stream=stream) as line:
+    with build_notebooks.Line("02_train", progress, width=10, stream=stream) as line:
         line.finish("failed")
     first, last = stream.getvalue().splitlines()
     assert first == "  02_train    0:00 starting epoch 2/3"
@@ -78,10 +79,10 @@ def test_elsewhere_lines_are_plain(progress):
 
 
 def test_the_line_follows_the_progress_by_itself(progress, monkeypatch):
-    monkeypatch.setattr(terminal.Line, "every", 0.01)
+    monkeypatch.setattr(build_notebooks.Line, "every", 0.01)
     monkeypatch.setattr(terminal, "PLAIN_EVERY", 0.02)
     stream = io.StringIO()
-    with terminal.Line("02_train", progress, stream=stream) as line:
+    with build_notebooks.Line("02_train", progress, stream=stream) as line:
         while stream.getvalue().count("\n") < 3:
             line.on_cell(7)
     assert "cell 7 epoch 2/3" in stream.getvalue()
