@@ -440,14 +440,13 @@ floor = distance(cfg.data.train[chosen])
 figure, ax = viz.panels(1, width=7, height=3.4)
 for color, (name, found) in zip(("0.55", "C1"), watch.found.items()):
     ax.plot(watch.steps, found, "o-", color=color, label=name)
-    late = found[len(found) // 2 :]
-    said = f"second half {min(late):.1f} to {max(late):.1f}, end {found[-1]:.1f}"
-    print(f"{name:12s} {said}")
+    print(f"{name:11s} first look {found[0]:5.1f}, second half", end=" ")
+    print(*(f"{value:.1f}" for value in found[len(found) // 2 :]))
 ax.axhline(floor, color="0.3", linestyle=":", label="real images")
 ax.set(xlabel="step", ylabel="Fréchet distance", title=f"n = {n}, first judge")
 viz.plain_log(ax, "y").legend()
 plt.show()
-print(f"real images  {floor:.1f}")
+print(f"real images {floor:.1f}")
 late = {name: np.mean(found[len(found) // 2 :]) for name, found in watch.found.items()}
 rows = {name: [{"distance": float(mean)}] for name, mean in late.items()}
 cfg.write_json(
@@ -464,9 +463,11 @@ viz.show_rows(
 plt.show()
 
 # %% [markdown]
-# **What you should see.** TODO(numbers of the build): G itself jumps from look to look,
-# its average falls smoothly and is nearer to real digits in the second half. Only at
-# the very start it is worse: it still remembers the fresh G.
+# **What you should see.** In the second half the average is the nearer one at every
+# look, at the end about half as far away, and it falls from look to look, while G
+# itself stays high above it. At the start it is the other way round: the average still
+# remembers the fresh G. In the pictures most digits are the same, without some of the
+# crumbs around them.
 #
 # ## 7. Climb the ladder
 #
@@ -517,9 +518,8 @@ def draw_distances(names, judge="first"):
         ax.plot(found.mean(), y, "|", color="C1", markersize=18, markeredgewidth=3)
     ax.set_yticks(range(len(names)), shown(names))
     label = f"Fréchet distance after {ladder['seconds']:.0f} s, {judge} judge"
-    viz.plain_log(ax, "x").set(
-        xlabel=label, title="Five seeds, and their mean (orange)"
-    )
+    title = "Every seed, and their mean (orange)"
+    viz.plain_log(ax, "x").set(xlabel=label, title=title)
     plt.show()
 
 
@@ -734,7 +734,7 @@ for ax, measure in zip(axes, ("precision", "recall", "coverage", "legible")):
         floor = real[judge]["floors"][keys[measure]][0]
         ax.axvline(floor, color=color, linestyle=":")
     ax.set(title=measure, yticks=range(len(rungs)), yticklabels=rungs)
-axes[0].legend()
+axes[2].legend(loc="upper left")
 figure.suptitle("The whole ladder; dotted: real images")
 plt.show()
 

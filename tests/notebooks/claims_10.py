@@ -59,7 +59,30 @@ def at(judge):
     return read
 
 
+def looks(page):
+    """Of G itself, then of its average: the first distance, and the second half."""
+    line = r" +first look +([\d.]+), second half" + 6 * r" ([\d.]+)"
+    return [page.numbers(f"^{name}{line}$") for name in ("G itself", "its average")]
+
+
 CLAIMS = [
+    Claim(
+        quote="In the second half the average is the nearer one at every look, at the "
+        "end about half as far away, and it falls from look to look",
+        evidence=looks,
+        check=lambda v: (
+            max(v[1][1:]) < min(v[0][1:])
+            and 0.4 < v[1][-1] / v[0][-1] < 0.65
+            and v[1][1:] == sorted(v[1][1:], reverse=True)
+        ),
+        altered=[[56.0] + 6 * [8.0], [350.0, 6.0, 5.0, 4.9, 5.1, 4.2, 4.0]],
+    ),
+    Claim(
+        quote="At the start it is the other way round",
+        evidence=lambda page: [look[0] for look in looks(page)],
+        check=lambda v: v[1] > 2 * v[0],
+        altered=[56.0, 60.0],
+    ),
     Claim(
         quote="The climb goes from 15 to about 3",
         evidence=distances("networks of 03", TOP),
