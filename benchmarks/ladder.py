@@ -30,10 +30,9 @@ from functools import cache
 from pathlib import Path
 
 import torch
-from _common import earlier, machine, seeds
+from _common import definitions, earlier, machine, seeds
 from _pairs import paired, ratios, rounded
 from lab import without_norm
-from torch import nn
 
 from gan_utils import losses, tricks
 from gan_utils.data import Batches, load
@@ -56,29 +55,13 @@ from gan_utils.results import generate
 from gan_utils.support.files import write_json
 from gan_utils.training import TrainingDiverged, constant, fit, linear_decay
 
+lesson = definitions("10")
 FILE = Path(__file__).with_suffix(".json")
 ROUNDS, STEPS = 6, 12  # to measure what a step costs; the first round warms up
 JUDGES = ("first", "second", "third")
 MEASURES = ("fd", "precision", "recall", "coverage", "legible")
 SHOWN = 14  # pictures of each row that are kept, from seed 0
 LATENT_SETS = tuple(range(SAMPLE_SEED, SAMPLE_SEED + 3))
-
-
-def subpixel(inputs, outputs, **options):
-    """(B, inputs, H, W) -> (B, outputs, 2 H, 2 W): 4 x the channels, shuffled.
-
-    Shi et al. 2016, arXiv 1609.05158, section 3.2.
-    """
-    conv = nn.Conv2d(inputs, 4 * outputs, kernel_size=3, padding=1, **options)
-    return nn.Sequential(conv, nn.PixelShuffle(2))
-
-
-def subpixel_generator(latent_dim=64):
-    """The generator of notebook 03 with `subpixel` for its transposed layers."""
-    G = DCGANGenerator(latent_dim)
-    G.net[7] = subpixel(64, 32, bias=False)  # 14 x 14
-    G.net[10] = subpixel(32, 1)  # 28 x 28
-    return G
 
 
 modern = RECIPES["modern"]
@@ -93,7 +76,7 @@ CHANGES = {
     "hinge loss": {"loss": losses.hinge},
     "constant rates": {"schedule": constant},
     "lean step": {"update": lean},
-    "PixelShuffle": {"G": subpixel_generator},
+    "PixelShuffle": {"G": lesson.subpixel_generator},
     "G at 7 x 7": {"G": ShuffleGenerator},
     "D at 7 x 7": {"D": ShuffleDiscriminator},  # modern
 }

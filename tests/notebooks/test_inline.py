@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import _pairs
 import jupytext
 import lab
-import ladder
 import pytest
 import torch
 from torch import nn
@@ -53,7 +52,6 @@ PAIRS = {
         losses: ["hinge_d", "minus_logit_g", "relativistic_d", "relativistic_g"],
         models: ["to_7x7", "ShuffleGenerator", "ShuffleDiscriminator"],
         steps: ["lean"],
-        ladder: ["subpixel", "subpixel_generator"],
     },
     "07_two_dimensions": {
         losses: ["relativistic_d", "relativistic_g"],

@@ -62,7 +62,10 @@ def test_what_stands_beside_modern_differs_in_what_its_name_says():
 def test_a_subpixel_layer_can_do_what_a_transposed_one_does():
     """With the weights of its four small windows; the others are zero."""
     torch.manual_seed(0)
-    old, new = nn.ConvTranspose2d(3, 2, 4, stride=2, padding=1), ladder.subpixel(3, 2)
+    old, new = (
+        nn.ConvTranspose2d(3, 2, 4, stride=2, padding=1),
+        ladder.lesson.subpixel(3, 2),
+    )
     window = torch.zeros(2, 2, 2, 3, 3, 3)  # outputs, row, column, inputs, 3, 3
     at = {0: {0: 3, 1: 1}, 1: {1: 2, 2: 0}}  # row -> {row of 3 x 3: row of 4 x 4}
     with torch.no_grad():
