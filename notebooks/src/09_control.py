@@ -652,7 +652,7 @@ for which in judges:
 #   digits, too, and it rises. How can that be? Coverage draws its balls around real
 #   digits. Recall draws them around fakes, and if these are more alike, the balls are
 #   smaller.
-# - *Clusters* bring a good half of the gain in precision and legibility, without any
+# - *Clusters* bring about half of the gain in precision and legibility, without any
 #   teacher. But they lower recall as well, and over coverage the judges do not agree.
 # - The column *fd* adds up gain and loss, and there the judges part. By the third,
 #   labels bring fakes nearer to real digits. The other two can show no change.
@@ -1030,7 +1030,7 @@ cfg.write_json("results.json", cfg.about(epochs=cfg.epochs) | {"rows": rows})
 #   chose.
 # - If the label rides in z, nothing else in the house has to change.
 # - A label cuts z into pieces, so G needs no bridges from digit to digit: far more of
-#   its pictures can be read. Clusters of the pixels do a good half of that, without a
+#   its pictures can be read. Clusters of the pixels do about half of that, without a
 #   teacher.
 # - Labels buy precision, coverage and legibility, and cost recall. A Fréchet distance
 #   adds up the two, and judges weigh them in different ways: print all of it.

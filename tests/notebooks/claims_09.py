@@ -181,11 +181,11 @@ CLAIMS = [
         altered=["hurts", "hurts", "not shown"],
     ),
     Claim(
-        quote="*Clusters* bring a good half of the gain in precision and legibility",
+        quote="*Clusters* bring about half of the gain in precision and legibility",
         evidence=lambda page: [
             *verdicts("modern_clusters", "precision", "legibility")(page),
             *(
-                0.5 < clusters / labels < 0.67
+                0.45 < clusters / labels < 0.65
                 for score in ("precision", "legibility")
                 for clusters, labels in changes(score)(page)
             ),
