@@ -688,9 +688,8 @@ for name, lesson_of in lessons.items():
 # %%
 for teacher, name in [("real digits", "real digits"), ("fakes", "modern_labels")]:
     shares = [100 * share for share in of_recipe(name, "taught")]
-    print(f"networks taught by {stored['fakes']:,} {teacher}:", end=" ")
-    print(f"{np.mean(shares):.2f} %", end=" ")
-    print(f"({min(shares):.2f} to {max(shares):.2f}); {len(shares)} trainings")
+    print(f"networks taught by {stored['fakes']:,} {teacher}, {len(shares)} of them:")
+    print(f"{np.mean(shares):.2f} % right ({min(shares):.2f} to {max(shares):.2f})")
 
 # %% [markdown]
 # **What you should see.** To a nearest neighbour, 2000 fakes are worth about as much as

@@ -230,8 +230,8 @@ CLAIMS = [
         quote="Fakes teach a network to read 97 of 100 real digits, and yet it makes "
         "more than twice as many mistakes as the other.",
         evidence=lambda page: page.numbers(
-            r"^networks taught by [\d,]+ (?:real digits|fakes):"
-            r" ([\d.]+) % \([\d.]+ to ([\d.]+)\);"
+            r"^networks taught by [\d,]+ (?:real digits|fakes), \d of them:\n"
+            r"([\d.]+) % right \([\d.]+ to ([\d.]+)\)$"
         ),
         check=lambda v: 96.5 < v[2] < 98 and 100 - v[3] > 2 * (100 - v[0]),
         altered=[99.1, 99.1, 97.4, 98.5],
