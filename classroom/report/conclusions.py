@@ -61,7 +61,7 @@ one_picture = between(TRICKS, "variety, B", high=0.02)
 still_one = between(TRICKS, "variety, B, more G", high=0.02)
 named = between(ZOO, "named, rules", low=13)
 asleep = between(ZOO, "same bits, sleepers", 2, 2)  # each alone, not both
-obeys = between(CONTROL, "obeyed, with labels", low=90)  # nine pictures of ten
+obeys = between(CONTROL, "obeyed, with labels", low=80)  # four of five; by luck: 10
 more_to_read = less(CONTROL, "legible, without labels", "legible, with labels")
 found_again = less(CONTROL, "error, ten digits", "nearest, ten digits")
 averaged = less(MODERN, "distance, its average", "distance, G itself")
