@@ -627,10 +627,10 @@ for name, other in taken.items():
 # the worst of all single losses. Its neighbours explain it. Below, the rates were still
 # falling, so G came to rest by itself, and there was nothing to calm. Then a later rung
 # kept the rates constant, *because* there was an average. The hinge loss is the
-# reverse: it helped at its rung, but nobody could tell that it is missing at the top.
-# And put both networks of notebook 03 back, and nothing changes that could be shown.
-# So what *is* a part worth? There is no such number. There is one for each place where
-# it may stand.
+# reverse: it helped at its rung, but of the three judges only one can tell that it is
+# missing at the top. And put both networks of notebook 03 back: two judges see no
+# change, the third a small one. So what *is* a part worth? There is no such number.
+# There is one for each place where it may stand.
 #
 # ## 9. Try the loss of a famous paper
 #
@@ -674,11 +674,11 @@ draw_ratios("modern", ours, "As a multiple of modern")
 
 # %% [markdown]
 # **What you should see.** The loss of the paper is more than three times as far from
-# real digits as ours, and without norm layers ten times and more. A step with both
-# penalties differentiates D twice and costs nearly two plain ones, so a minute buys
-# about half as many. Be fair to the paper: its claim is not about a minute. It trains
-# other networks, without any norm, at a lower rate, with a falling gamma, for ten
-# million images. What stands above is what its *loss* does in the place of ours.
+# real digits as ours, and without norm layers about ten or thirty times. A step with
+# both penalties differentiates D twice and costs nearly two plain ones, so a minute
+# buys about half as many. Be fair to the paper: its claim is not about a minute. It
+# trains other networks, without any norm, at a lower rate, with a falling gamma, for
+# ten million images. What stands above is what its *loss* does in the place of ours.
 #
 # ## 10. Tell the players what they look at
 #

@@ -154,22 +154,24 @@ CLAIMS = [
         altered=[1.1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
     ),
     Claim(
-        quote="it helped at its rung, but nobody could tell that it is missing at the "
-        "top",
+        quote="it helped at its rung, but of the three judges only one can tell that "
+        "it is missing at the top.",
         evidence=changes("modern", "cross-entropy"),
-        check=lambda v: verdicts(v) == {"not shown"},
+        check=lambda v: [k for _, k in v] == ["not shown", "not shown", "hurts"],
         altered=3 * [[1.4, "hurts"]],
     ),
     Claim(
-        quote="And put both networks of notebook 03 back, and nothing changes that "
-        "could be shown.",
+        quote="And put both networks of notebook 03 back: two judges see no change, "
+        "the third a small one.",
         evidence=changes("modern", "both networks of 03"),
-        check=lambda v: verdicts(v) == {"not shown"},
+        check=lambda v: (
+            [k for _, k in v] == ["not shown", "not shown", "hurts"] and v[2][0] < 1.1
+        ),
         altered=3 * [[1.4, "hurts"]],
     ),
     Claim(
         quote="The loss of the paper is more than three times as far from real digits "
-        "as ours, and without norm layers ten times and more.",
+        "as ours, and without norm layers about ten or thirty times.",
         evidence=lambda page: [
             page.stored(LADDER)["comparisons"]["modern"][row]["first"]["fd"]["ratio"]
             for gamma in ("0.77", "0.08")
@@ -178,7 +180,9 @@ CLAIMS = [
                 f"R3GAN's loss, gamma {gamma}, no norm",
             )
         ],
-        check=lambda v: min(v[::2]) > 3 and max(v[::2]) < 4 and min(v[1::2]) > 10,
+        check=lambda v: (
+            3 < min(v[::2]) <= max(v[::2]) < 4 and 9 < v[1] < 11 and 28 < v[3] < 34
+        ),
         altered=[2.0, 10.5, 3.5, 30.0],
     ),
     Claim(
