@@ -10,7 +10,7 @@ from gan_utils.cli import explore, judge, recipes, train
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main():
-    """Generative adversarial networks on MNIST: use the networks of the series."""
+    """Use the networks of the series. Its notebooks: python -m classroom run, check."""
 
 
 commands = (train.train, train.sample, judge.judge, recipes.recipes, explore.explore)

@@ -24,19 +24,27 @@ def changes(group, *rows, measure="fd"):
     return read
 
 
+def beside_modern(*rows):
+    """Evidence: the first judge's distance of each row, as a multiple of `modern`'s."""
+
+    def read(page):
+        table = page.stored(LADDER)["comparisons"]["modern"]
+        return [table[row]["first"]["fd"]["ratio"] for row in rows]
+
+    return read
+
+
+def distances(*rows):
+    """Evidence: the first judge's mean distance of each row."""
+    return measures("fd", "first", *rows)
+
+
 def verdicts(entries):
     return {verdict for _, verdict in entries}
 
 
 def values(entries):
     return [value for value, _ in entries]
-
-
-def distances(*rows):
-    """Evidence: the first judge's mean distance of each row."""
-    return lambda page: [
-        page.stored(LADDER)["summary"][row]["first"]["fd"] for row in rows
-    ]
 
 
 def measures(measure, judge, *rows):
@@ -142,14 +150,11 @@ CLAIMS = [
         quote="Added at its rung it was worth nothing, and without it `modern` is "
         "twice as far from real digits by the first judge, the worst of all single "
         "losses.",
-        evidence=lambda page: [
-            page.stored(LADDER)["comparisons"]["modern"][row]["first"]["fd"]["ratio"]
-            for row in (
-                "no average of G",
-                *("with momentum", "half the rate", "cross-entropy"),
-                *("falling rates", "plain step", "both networks of 03"),
-            )
-        ],
+        evidence=beside_modern(
+            "no average of G",
+            *("with momentum", "half the rate", "cross-entropy"),
+            *("falling rates", "plain step", "both networks of 03"),
+        ),
         check=lambda v: 1.9 < v[0] < 2.5 and v[0] == max(v),
         altered=[1.1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
     ),
@@ -172,14 +177,12 @@ CLAIMS = [
     Claim(
         quote="The loss of the paper is more than three times as far from real digits "
         "as ours, and without norm layers about ten or thirty times.",
-        evidence=lambda page: [
-            page.stored(LADDER)["comparisons"]["modern"][row]["first"]["fd"]["ratio"]
-            for gamma in ("0.77", "0.08")
-            for row in (
-                f"R3GAN's loss, gamma {gamma}",
-                f"R3GAN's loss, gamma {gamma}, no norm",
-            )
-        ],
+        evidence=beside_modern(
+            "R3GAN's loss, gamma 0.77",
+            "R3GAN's loss, gamma 0.77, no norm",
+            "R3GAN's loss, gamma 0.08",
+            "R3GAN's loss, gamma 0.08, no norm",
+        ),
         check=lambda v: (
             3 < min(v[::2]) <= max(v[::2]) < 4 and 9 < v[1] < 11 and 28 < v[3] < 34
         ),
