@@ -8,7 +8,8 @@
 The generator is stored in half precision, and with it the command that repeats its
 training: with the same steps, number format and threads, whatever was typed.
 weights/manifest.json has the SHA-256 and the size of every file. `python -m gan_utils
-train mlp` (or dcgan) makes the same weights as the notebooks.
+train mlp` (or dcgan) makes the same weights as the notebooks. Of the recipes in
+OPPONENTS the discriminator is stored, too, from the checkpoint: pages show its score.
 """
 
 import json
@@ -17,6 +18,7 @@ import sys
 from safetensors.torch import load_file
 
 from gan_utils import metrics, results
+from gan_utils.callbacks import checkpoint
 from gan_utils.data import load
 from gan_utils.recipes import RECIPES
 from gan_utils.support import paths
@@ -24,6 +26,7 @@ from gan_utils.support.files import sha256_bytes, write_atomic, write_json
 from gan_utils.support.weights import packed
 from gan_utils.training import constant
 
+OPPONENTS = ("modern_labels", "modern_clusters")
 LESSONS = {"mlp": "02_vanilla_gan", "dcgan": "03_dcgan"}
 
 
@@ -61,6 +64,9 @@ def ship(name, folder, command=None):
     command = command or repeating(meta)
     weights = packed(load_file(folder / "generator.safetensors"), half=True)
     write_atomic(target / "generator.safetensors", weights)
+    if name in OPPONENTS:
+        state = checkpoint.read(folder / "checkpoint.pt")["state"]["D"]
+        write_atomic(target / "discriminator.safetensors", packed(state, half=True))
     for file in ("snapshots.safetensors", "history.json", "log.txt"):
         if (folder / file).is_file():
             write_atomic(target / file, (folder / file).read_bytes())

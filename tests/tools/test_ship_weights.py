@@ -9,6 +9,7 @@ import ship_weights
 import torch
 from safetensors.torch import load_file
 
+from gan_utils.callbacks import checkpoint
 from gan_utils.cli.train import train
 from gan_utils.support import paths
 
@@ -66,6 +67,10 @@ def test_the_stored_command_repeats_the_weights_bit_by_bit(monkeypatch, places):
         for name in ("first", "again")
     )
     assert all(torch.equal(one[name], other[name]) for name in one)
+    state = checkpoint.read(places / "again" / "checkpoint.pt")["state"]["D"]
+    D = load_file(places / "weights/modern_labels/discriminator.safetensors")
+    assert D.keys() == state.keys()
+    assert all(torch.equal(D[name], state[name].half()) for name in D)
 
 
 @pytest.mark.parametrize(
