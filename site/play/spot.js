@@ -173,7 +173,7 @@ function showCard(button, i) {
   button.setAttribute("aria-label", game.told[i]);
 }
 
-// "Card 3 is fake; it fooled you and judge; discriminator's logit ..."
+// "Card 3 is fake; you and judge took it for real; discriminator's logit ..."
 function told(i, calls) {
   const fooled = Object.keys(calls).filter((who) => calls[who][i] === game.cards[i].real);
   const scores = Object.entries(game.scores).map(([who, all]) => {
@@ -181,7 +181,8 @@ function told(i, calls) {
       : `discriminator's logit ${all[i].toFixed(2)}`;
   });
   const whom = fooled.length ? fooled.join(" and ") : "nobody";
-  return [`Card ${i + 1} is ${whatIs(i)}; it fooled ${whom}`, ...scores].join("; ");
+  const other = game.cards[i].real ? "fake" : "real";
+  return [`Card ${i + 1} is ${whatIs(i)}; ${whom} took it for ${other}`, ...scores].join("; ");
 }
 
 function showScores(played) {
