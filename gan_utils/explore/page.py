@@ -6,12 +6,15 @@ weights as a safetensors file in float16, and a plan that says what its layers a
 
 import base64
 import json
+import re
 from pathlib import Path
 
 from torch import nn
 
 from gan_utils.latent import STYLE, leading_directions
 from gan_utils.recipes import RECIPES, classics, labels
+from gan_utils.results import Result
+from gan_utils.support.files import write_atomic
 from gan_utils.support.weights import load_into, packed
 
 WEB = Path(__file__).with_name("web")
@@ -115,3 +118,49 @@ def weights_script(result, *, k=4):
         load_into(D, file)
         facts["discriminator"] = _facts(D.eval(), [1, 28, 28])
     return network_script(name, G, [latent_dim], **facts)
+
+
+def inlined(html_path, made=None):
+    """The text of an HTML file with the scripts and style sheets beside it put inside.
+
+    `<script src="x">` and `<link rel="stylesheet" href="x.css">` are replaced by what x
+    holds; a script that is no .js, such as a .wasm, becomes base64 in a tag of its own
+    type. made: {name: text} for scripts that are no files. Raises FileNotFoundError.
+    """
+
+    def script(found):
+        before, name, after = found.groups()
+        if name.endswith(".js"):
+            text = (made or {}).get(name) or (folder / name).read_text("utf-8")
+            text = text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+        else:
+            text = base64.b64encode((folder / name).read_bytes()).decode()
+        return f"<script{before}{after}>{text}</script>"
+
+    def style(found):
+        return f"<style>{(folder / found[1]).read_text('utf-8')}</style>"
+
+    folder = Path(html_path).parent
+    text = Path(html_path).read_text("utf-8")
+    text = re.sub(r'<link rel="stylesheet" href="([^"]+)">', style, text)
+    return re.sub(r'<script([^>]*) src="([^"]+)"([^>]*)></script>', script, text)
+
+
+def explorer_page(results, path, *, beside=()):
+    """Write one HTML file whose explorers run the generators of a Result, or of several.
+
+    It opens from disk and asks for nothing. beside: names of recipes that it lists too,
+    and whose `weights_script` lies in weights/NAME.js beside it. Returns the path.
+    Raises ValueError if it were larger than 8 MB, TypeError as `plan` does.
+    """
+    results = [results] if isinstance(results, Result) else list(results)
+    known = {
+        n: RECIPES[n].latent_dim - STYLE if RECIPES[n].labels else 0 for n in beside
+    }
+    scripts = [weights_script(result) for result in results]
+    scripts.append(f"addBeside({json.dumps(known)});")
+    page = inlined(WEB / "explore.html", {"networks.js": "\n".join(scripts)}).encode()
+    if len(page) > LARGEST:
+        said = f"{len(page) / 1e6:.1f} MB, more than {LARGEST / 1e6:.0f}"
+        raise ValueError(f"{path} would have {said}; give it fewer results")
+    return write_atomic(path, page)

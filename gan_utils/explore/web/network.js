@@ -325,21 +325,21 @@ function toLarge(window, W, memory) {
 }
 
 // rows[stop, (c k + i) k + j] = what the window sees of the picture that begins at
-// x[start]; 0 outside of it.
+// x[start]. What lies outside of it stays 0.
 function gather({ large, small, k, stride, padding }, x, start, rows) {
   const { channels, height, width } = large;
   let at = 0;
   for (let stopY = 0; stopY < small.height; stopY++) {
     for (let stopX = 0; stopX < small.width; stopX++) {
       const left = stopX * stride - padding;
+      const first = Math.max(0, -left); // columns of the window inside the picture
+      const end = Math.min(k, width - left);
       for (let c = 0; c < channels; c++) {
-        for (let i = 0; i < k; i++) {
+        for (let i = 0; i < k; i++, at += k) {
           const y = stopY * stride - padding + i;
-          const inside = y >= 0 && y < height;
-          const line = start + (c * height + y) * width;
-          for (let j = left; j < left + k; j++) {
-            rows[at++] = inside && j >= 0 && j < width ? x[line + j] : 0;
-          }
+          if (y < 0 || y >= height) continue;
+          const line = start + (c * height + y) * width + left;
+          for (let j = first; j < end; j++) rows[at + j] = x[line + j];
         }
       }
     }
@@ -353,14 +353,14 @@ function scatter({ large, small, k, stride, padding }, rows, x, start) {
   for (let stopY = 0; stopY < small.height; stopY++) {
     for (let stopX = 0; stopX < small.width; stopX++) {
       const left = stopX * stride - padding;
+      const first = Math.max(0, -left);
+      const end = Math.min(k, width - left);
       for (let c = 0; c < channels; c++) {
-        for (let i = 0; i < k; i++) {
+        for (let i = 0; i < k; i++, at += k) {
           const y = stopY * stride - padding + i;
-          const inside = y >= 0 && y < height;
-          const line = start + (c * height + y) * width;
-          for (let j = left; j < left + k; j++, at++) {
-            if (inside && j >= 0 && j < width) x[line + j] += rows[at];
-          }
+          if (y < 0 || y >= height) continue;
+          const line = start + (c * height + y) * width + left;
+          for (let j = first; j < end; j++) x[line + j] += rows[at + j];
         }
       }
     }

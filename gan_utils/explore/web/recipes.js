@@ -3,15 +3,16 @@
 //   addNetwork(name, facts)       called by the scripts that Python writes (weights/NAME.js,
 //                                 or inside the page). facts: {weights (base64 of a
 //                                 safetensors file), input, layers, ...}
-//   addBeside(names)              names whose script weights/NAME.js lies beside the page
-//   networkNames()                all of them, in order
+//   addBeside({name: labels})     names whose script weights/NAME.js lies beside the page,
+//                                 and how many labels each knows (0: none)
+//   networkNames(), labelsOf(name)
 //   await networkFacts(name)      facts, after the script has been loaded if need be
 //   await loadNetwork(facts, {gradient = false, mb = 64})   a network (network.js)
 //   await loadRecipe(name, {gradient = false})
-//       {name, G, D, latentDim, labels, directions}: G and D are networks (D: null where
+//       {name, G, D, score, engine, latentDim, labels, directions}: G and D are networks (D: null where
 //       none ships), labels the number of labels (0: none), directions an array of
 //       latents. score(images, z) is D's logit of a picture that G drew of z; null
-//       without D.
+//       without D. engine: what computes, in words.
 
 const NETWORKS = new Map();
 
@@ -20,14 +21,17 @@ function addNetwork(name, facts) {
 }
 
 function addBeside(names) {
-  for (const name of names) if (!NETWORKS.has(name)) NETWORKS.set(name, null);
+  for (const [name, labels] of Object.entries(names)) {
+    if (!NETWORKS.has(name)) NETWORKS.set(name, { labels });
+  }
 }
 
 const networkNames = () => [...NETWORKS.keys()];
+const labelsOf = (name) => NETWORKS.get(name).labels || 0;
 
 // A script tag works from disk too, where fetch does not.
 async function networkFacts(name) {
-  if (NETWORKS.get(name)) return NETWORKS.get(name);
+  if (NETWORKS.get(name).weights) return NETWORKS.get(name);
   const script = document.createElement("script");
   script.src = `weights/${name}.js`;
   await new Promise((done, failed) => {
@@ -46,7 +50,8 @@ function matrixBytes() {
 
 async function loadNetwork({ weights, input, layers }, { gradient = false, mb = 64 } = {}) {
   const memory = await bestMemory(matrixBytes(), mb);
-  return network({ input, layers }, tensorsOf(bytesOf(weights)), memory, { gradient });
+  const made = network({ input, layers }, tensorsOf(bytesOf(weights)), memory, { gradient });
+  return { ...made, engine: memory.engine };
 }
 
 async function loadRecipe(name, { gradient = false } = {}) {
@@ -55,5 +60,6 @@ async function loadRecipe(name, { gradient = false } = {}) {
   const D = facts.discriminator ? await loadNetwork(facts.discriminator, { gradient }) : null;
   const score = (images, z) => (D ? D.forward(images, 1, [G.labelOf(z)])[0] : null);
   const { labels = 0, directions = [] } = facts;
-  return { name, G, D, score, latentDim: G.inputSize, labels, directions };
+  const { engine, inputSize: latentDim } = G;
+  return { name, G, D, score, engine, latentDim, labels, directions };
 }
