@@ -20,8 +20,8 @@ def script(images):
     """
     png = encode_png(tile(images.test[:COUNT].numpy(), PER_ROW, gap=0), small=True)
     labels = "".join(str(label) for label in images.test_labels[:COUNT].tolist())
-    text = f"""// The first {COUNT} test digits of MNIST (Y. LeCun, C. Cortes, C. Burges,
-// CC BY-SA 3.0), {PER_ROW} in a row, and their labels. Made by tools/real_digits.py.
+    text = f"""// The first {COUNT} test digits of MNIST, and their labels.
+// Y. LeCun, C. Cortes, C. Burges, CC BY-SA 3.0. Made by tools/real_digits.py.
 const REAL = {{
   labels: "{labels}",
   png: "data:image/png;base64,{base64.b64encode(png).decode()}",

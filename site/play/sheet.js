@@ -69,15 +69,16 @@ function resized({ width, height, grey }, newWidth, newHeight) {
 function spans(size, newSize) {
   const scale = size / newSize;
   const reach = Math.max(1, scale) / 2;
+  const perScale = 1 / Math.max(1, scale);
   return Array.from({ length: newSize }, (_, i) => {
     const centre = (i + 0.5) * scale;
-    const from = Math.max(0, Math.ceil(centre - reach - 0.5));
-    const inside = (k) => (k + 0.5 - centre) / Math.max(1, scale);
-    let first = from;
-    while (!(inside(first) > -0.5)) first += 1;
-    let to = first;
-    while (to < size && inside(to) <= 0.5) to += 1;
-    return [first, Math.max(to, first + 1)];
+    const inside = (k) => (k - centre + 0.5) * perScale;
+    let from = Math.max(0, Math.floor(centre - reach + 0.5));
+    const last = Math.min(size, Math.floor(centre + reach + 0.5));
+    while (inside(from) <= -0.5) from += 1;
+    let to = from;
+    while (to < last && inside(to) <= 0.5) to += 1;
+    return [from, Math.max(to, from + 1)];
   });
 }
 
