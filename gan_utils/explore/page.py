@@ -147,7 +147,7 @@ def inlined(html_path, made=None):
 
 
 def explorer_page(results, path, *, beside=()):
-    """Write one HTML file whose explorers run the generators of a Result, or of several.
+    """Write one HTML file whose explorers run the generators of a Result or several.
 
     It opens from disk and asks for nothing. beside: names of recipes that it lists too,
     and whose `weights_script` lies in weights/NAME.js beside it. Returns the path.

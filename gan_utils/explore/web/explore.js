@@ -17,31 +17,36 @@ const byId = (id) => document.getElementById(id);
 
 // --- the explorers ---
 
-// A number that is chosen. seed: by a field, else by a slider.
-const seed = (label, start = 0) => ({ label, low: 0, high: SEEDS - 1, step: 1, start, field: true });
-const slider = (label, low, high, step, start) => ({ label, low, high, step, start });
+// A number that is chosen, by a slider or (field: true) typed in. otherwise: what stands
+// for a value that is no number.
+function slider(label, low, high, step, start, otherwise = low) {
+  return { label, low, high, step, start, otherwise };
+}
 
-const turn = (i) => (2 * Math.PI * i) / FRAMES;
-const there = (i) => i / (FRAMES - 1); // 0 ... 1
+function seed(label, start = 0) {
+  return { ...slider(label, 0, SEEDS - 1, 1, start), field: true };
+}
+
+const angles = Array.from({ length: FRAMES }, (_, i) => (2 * Math.PI * i) / FRAMES);
 const signed = (x) => (x < 0 ? "−" : "+") + Math.abs(x).toFixed(1);
 
 // title and hint: what is read above. controls(recipe): {name: a number that is chosen}.
 // latents(recipe, v): what to draw for the values v, [caption, latent] each. says(v): in
-// words. film(recipe, v, i): the values of the i-th of FRAMES pictures of a film.
+// words. film(recipe, v): the values of each picture of a film that loops.
 const EXPLORERS = {
   morph: {
     tab: "Morph",
     title: "From one latent to another",
     hint: "Two seeds, and a way between their latents: straight, or on the sphere.",
     controls: () => ({
-      a: seed("from seed", 0), b: seed("to seed", 1), t: slider("t", 0, 1, 0.01, 0.5),
+      a: seed("from seed"), b: seed("to seed", 1), t: slider("t", 0, 1, 0.01, 0.5),
     }),
     latents({ latentDim }, { a, b, t }) {
       const ends = [seedLatent(a, latentDim), seedLatent(b, latentDim)];
       return [["lerp", lerp(...ends, t)], ["slerp", slerp(...ends, t)]];
     },
     says: ({ a, b, t }) => `seed ${a} to seed ${b}, t = ${t.toFixed(2)}`,
-    film: (recipe, v, i) => ({ ...v, t: (1 - Math.cos(turn(i))) / 2 }),
+    film: (_, v) => angles.map((angle) => ({ ...v, t: (1 - Math.cos(angle)) / 2 })),
   },
   plane: {
     tab: "Plane",
@@ -51,24 +56,30 @@ const EXPLORERS = {
     controls: () => ({ x: slider("x", 0, SIDE, 0.05, 3), y: slider("y", 0, SIDE, 0.05, 4) }),
     latents: ({ latentDim }, { x, y }) => [["", planeLatent(x, y, latentDim)]],
     says: ({ x, y }) => `x = ${x.toFixed(2)}, y = ${y.toFixed(2)}`,
-    film: (recipe, { x, y }, i) => ({ // once round the point
-      x: nearest(x + Math.cos(turn(i)) / 2, 0, SIDE),
-      y: nearest(y + Math.sin(turn(i)) / 2, 0, SIDE),
-    }),
+    film: (_, { x, y }) => angles.map((angle) => ({ // once round the point
+      x: nearest(x + Math.cos(angle) / 2, 0, SIDE),
+      y: nearest(y + Math.sin(angle) / 2, 0, SIDE),
+    })),
   },
   directions: {
     tab: "Directions",
     title: "The directions that change pictures the most",
     hint: "One latent, pushed along the leading directions of the generator.",
-    controls: ({ directions }) => Object.fromEntries([["seed", seed("seed", 0)],
-      ...directions.map((_, i) => [`d${i + 1}`, slider(`direction ${i + 1}`, -FAR, FAR, 0.1, 0)])]),
+    controls({ directions }) {
+      const controls = { seed: seed("seed") };
+      directions.forEach((_, i) => {
+        controls[`d${i + 1}`] = slider(`direction ${i + 1}`, -FAR, FAR, 0.1, 0, 0);
+      });
+      return controls;
+    },
     latents({ latentDim, directions }, v) {
       const amounts = directions.map((_, i) => v[`d${i + 1}`]);
       return [["", pushed(seedLatent(v.seed, latentDim), directions, amounts)]];
     },
-    says: (v) => `seed ${v.seed}, directions ${Object.keys(v).filter((k) => k !== "seed")
-      .map((k) => signed(v[k])).join(" ")}`,
-    film: (recipe, v, i) => ({ ...v, [state.moved || "d1"]: -FAR * Math.cos(turn(i)) }),
+    says: ({ seed, ...amounts }) => (
+      `seed ${seed}, directions ${Object.values(amounts).map(signed).join(" ")}`),
+    film: (_, v) => angles.map((angle) => ( // there and back along the last one moved
+      { ...v, [state.moved || "d1"]: -FAR * Math.cos(angle) })),
   },
   digit: {
     tab: "Digit",
@@ -76,28 +87,28 @@ const EXPLORERS = {
     hint: "This generator was trained with labels: the seed is the style, and the digit "
       + "(or the cluster of digits) is asked for.",
     controls: ({ labels }) => ({
-      style: seed("style seed", 0),
+      style: seed("style seed"),
       digit: slider(labels > 10 ? "cluster" : "digit", 0, labels - 1, 1, 7),
     }),
     latents: ({ latentDim }, { style, digit }) => [["", ask(seedLatent(style, latentDim), digit)]],
     says: ({ style, digit }) => `label ${digit} in the style of seed ${style}`,
-    film: ({ labels }, v, i) => ({ ...v, digit: Math.floor((i * Math.min(labels, FRAMES)) / FRAMES) }),
+    film: ({ labels }, v) => Array.from({ length: labels }, (_, digit) => ({ ...v, digit })),
+    slow: true,
     labelled: true,
   },
 };
 
-// value as a number in [low, high]; low for what is no number.
-function nearest(value, low, high) {
-  const number = value === "" || value === null ? NaN : Number(value);
-  return Number.isNaN(number) ? low : Math.min(Math.max(number, low), high);
+// value as a number in [low, high]; `otherwise` for what is no number.
+function nearest(value, low, high, otherwise = low) {
+  const number = value === "" ? NaN : Number(value);
+  return Number.isNaN(number) ? otherwise : Math.min(Math.max(number, low), high);
 }
 
-// What a control allows, nearest to a value. Whole ones are rounded half to even, as
-// Python's round does it.
-function allowed({ low, high, step, start }, value) {
-  if (value === undefined) return start;
-  const inside = nearest(value, low, high);
-  if (step !== 1) return inside;
+// What a control allows, nearest to a value: with four digits, so that the address says
+// it all. Whole numbers are rounded half to even, as Python's round does it.
+function allowed({ low, high, step, otherwise }, value) {
+  const inside = nearest(value, low, high, otherwise);
+  if (step !== 1) return Math.round(inside * 1e4) / 1e4;
   const down = Math.floor(inside);
   const half = inside - down;
   return down + (half > 0.5 || (half === 0.5 && down % 2 === 1) ? 1 : 0);
@@ -114,17 +125,15 @@ const fits = (name) => !explorer().labelled || labelsOf(name) > 0;
 const hasLabels = () => networkNames().some((name) => labelsOf(name) > 0);
 
 function hash() {
-  const said = new URLSearchParams({ recipe: state.recipe });
-  for (const [name, value] of Object.entries(state.values)) said.set(name, +value.toFixed(4));
-  return `#${state.name}?${said}`;
+  return `#${state.name}?${new URLSearchParams({ recipe: state.recipe, ...state.values })}`;
 }
 
 // Reads the address, then loads the recipe and shows the picture.
-async function open() {
-  const [name, said] = location.hash.slice(1).split("?");
+async function restore() {
+  const [name, numbers] = location.hash.slice(1).split("?");
   const known = EXPLORERS[name] && (!EXPLORERS[name].labelled || hasLabels());
   state.name = known ? name : "morph";
-  const values = new URLSearchParams(said);
+  const values = new URLSearchParams(numbers);
   const names = networkNames().filter(fits);
   const wanted = [values.get("recipe"), state.recipe].find((one) => names.includes(one));
   await choose(wanted || names[0], values);
@@ -146,16 +155,13 @@ async function choose(name, values) {
   const controls = explorer().controls(recipe);
   state.values = {};
   for (const [key, control] of Object.entries(controls)) {
-    const value = values.get(key);
-    state.values[key] = allowed(control, value === null ? undefined : value);
+    state.values[key] = values.has(key) ? allowed(control, values.get(key)) : control.start;
   }
   state.moved = "";
   say("");
   build(controls);
   show();
 }
-
-const said = () => new URLSearchParams(hash().split("?")[1]);
 
 // --- what is on the page ---
 
@@ -173,7 +179,7 @@ function build(controls) {
   const { title, hint } = explorer();
   byId("title").textContent = title;
   byId("hint").textContent = hint;
-  byId("plane").hidden = state.name !== "plane";
+  byId("square").hidden = state.name !== "plane";
   byId("reset").hidden = state.name !== "directions";
   byId("tabs").replaceChildren(...Object.entries(EXPLORERS)
     .filter(([, { labelled }]) => !labelled || hasLabels()).map(([name, { tab }]) => {
@@ -189,21 +195,23 @@ function build(controls) {
 }
 
 function recipeRow() {
-  const options = networkNames().filter(fits).map((name) => make("option", { value: name, textContent: name }));
+  const options = networkNames().filter(fits).map((name) => new Option(name));
   const list = make("select", { id: "recipe" }, ...options);
   list.value = state.recipe;
-  list.addEventListener("change", () => choose(list.value, said()));
-  return make("div", { className: "row" }, make("label", { htmlFor: "recipe", textContent: "recipe" }), list);
+  list.addEventListener("change", () => choose(list.value, new URLSearchParams(state.values)));
+  const label = make("label", { htmlFor: "recipe", textContent: "recipe" });
+  return make("div", { className: "row" }, label, list);
 }
 
 function controlRow(name, control) {
   const { label, low, high, step, field } = control;
-  const input = make("input", { id: name, type: field ? "number" : "range", min: low, max: high, step });
-  const output = make("output", { htmlFor: name });
+  const type = field ? "number" : "range";
+  const input = make("input", { id: `of-${name}`, type, min: low, max: high, step });
+  const output = make("output", { htmlFor: `of-${name}` });
   input.addEventListener("input", () => move({ [name]: input.value }, name));
   input.addEventListener("change", () => { input.value = state.values[name]; });
   inputs[name] = { input, output, control };
-  const children = [make("label", { htmlFor: name, textContent: label }), input];
+  const children = [make("label", { htmlFor: `of-${name}`, textContent: label }), input];
   return make("div", { className: "row" }, ...children, ...(field ? [] : [output]));
 }
 
@@ -212,10 +220,9 @@ function buildPictures() {
   canvases = latents.map(([caption]) => {
     const canvas = make("canvas", { width: PIXELS, height: PIXELS });
     canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", `A generated digit, ${caption}`);
     const brush = canvas.getContext("2d");
-    const image = brush.createImageData(PIXELS, PIXELS);
-    image.data.fill(255);
-    return { canvas, brush, image, caption };
+    return { canvas, brush, image: blank(brush, PIXELS, PIXELS), caption };
   });
   byId("pictures").replaceChildren(...canvases.map(({ canvas, caption }) =>
     make("figure", {}, canvas, make("figcaption", { textContent: caption }))));
@@ -242,20 +249,27 @@ function show(from = "") {
   const cost = performance.now() - start;
   byId("cost").textContent = `${cost.toFixed(1)} ms in ${recipe.engine}`;
   if (byId("message").textContent) say("");
-  label(from);
+  describe(from);
   showScores(scores);
   settle();
 }
 
-function put({ brush, image }, grey) {
+function put({ brush, image }, grey, x = 0, y = 0) {
   for (let i = 0; i < grey.length; i++) {
     image.data[4 * i] = image.data[4 * i + 1] = image.data[4 * i + 2] = grey[i];
   }
-  brush.putImageData(image, 0, 0);
+  brush.putImageData(image, x, y);
+}
+
+// Pixels that hide what is below; put fills in their greys.
+function blank(brush, width, height) {
+  const image = brush.createImageData(width, height);
+  image.data.fill(255);
+  return image;
 }
 
 // What is shown, in words and by the controls; the one that is being typed in is left.
-function label(from) {
+function describe(from) {
   byId("caption").textContent = `${state.recipe}: ${explorer().says(state.values)}`;
   for (const [name, { input, output, control }] of Object.entries(inputs)) {
     const value = state.values[name];
@@ -275,7 +289,8 @@ function showScores(scores) {
   if (scores[0] === null) return;
   const last = scores[scores.length - 1];
   const words = scores.map((score, i) => `${canvases[i].caption} ${signed(score)}`.trim());
-  byId("score").textContent = `D's score: ${words.join(", ")} (${last > 0 ? "real" : "fake"} to it)`;
+  const verdict = last > 0 ? "real" : "fake";
+  byId("score").textContent = `D's score: ${words.join(", ")} (${verdict} to it)`;
   const place = 50 + 12.5 * Math.min(4, Math.max(-4, last));
   byId("scale").querySelector("i").style.left = `${place}%`;
 }
@@ -287,7 +302,8 @@ function settle() {
   clearTimeout(resting);
   resting = setTimeout(() => {
     history.replaceState(null, "", hash());
-    const words = `${byId("caption").textContent} ${recipe.score ? byId("score").textContent : ""}`;
+    const score = byId("verdict").hidden ? "" : `. ${byId("score").textContent}`;
+    const words = byId("caption").textContent + score;
     byId("said").textContent = words;
     for (const { canvas, caption } of canvases) {
       canvas.setAttribute("aria-label", `A generated digit${caption && `, ${caption}`}: ${words}`);
@@ -307,15 +323,14 @@ function say(text, wrong = false) {
 async function drawMap() {
   const { name, G, latentDim } = recipe;
   const brush = byId("map").getContext("2d");
+  const image = blank(brush, PIXELS, PIXELS);
   brush.clearRect(0, 0, 280, 280);
   for (let y = 0; y <= SIDE; y++) {
     await new Promise((done) => setTimeout(done, 20));
     if (state.name !== "plane" || state.recipe !== name) return;
     for (let x = 0; x <= SIDE; x++) {
       const grey = toGrey(G.forward(seedLatent(x + 100 * y, latentDim)));
-      const image = brush.createImageData(PIXELS, PIXELS);
-      image.data.fill(255);
-      put({ brush: { putImageData: () => brush.putImageData(image, x * PIXELS, y * PIXELS) }, image }, grey);
+      put({ brush, image }, grey, x * PIXELS, y * PIXELS);
     }
   }
 }
@@ -333,8 +348,13 @@ byId("pad").addEventListener("pointerdown", (event) => {
   point(event);
 });
 byId("pad").addEventListener("pointermove", (event) => { if (event.buttons) point(event); });
+
+const ARROWS = {
+  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
+};
+
 byId("pad").addEventListener("keydown", (event) => {
-  const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  const step = ARROWS[event.key];
   if (!step) return;
   event.preventDefault();
   const far = event.shiftKey ? 1 : 0.05;
@@ -389,8 +409,7 @@ byId("png").addEventListener("click", () => {
   const scale = 8;
   const canvas = make("canvas", { width: scale * width, height: scale * PIXELS });
   const brush = canvas.getContext("2d");
-  const image = brush.createImageData(canvas.width, canvas.height);
-  image.data.fill(255);
+  const image = blank(brush, canvas.width, canvas.height);
   put({ brush, image }, enlarged(grey, width, scale));
   canvas.toBlob((blob) => save(blob, fileName("png")));
 });
@@ -400,20 +419,20 @@ byId("gif").addEventListener("click", async () => {
   const scale = 4;
   let width = 0;
   const [name, values, now] = [fileName("gif"), { ...state.values }, explorer()];
-  for (let i = 0; i < FRAMES; i++) {
-    if (i % 10 === 0) {
+  for (const moment of now.film(recipe, values)) {
+    if (frames.length % 10 === 0) {
       say(`Drawing ${name} …`);
       await new Promise((done) => setTimeout(done));
       if (explorer() !== now) return; // the reader has gone on
     }
-    const picture = sheet(now.film(recipe, values, i));
+    const picture = sheet(moment);
     width = scale * picture.width;
     frames.push(enlarged(picture.grey, picture.width, scale));
   }
-  const file = gifOf(frames, width, scale * PIXELS, state.name === "digit" ? 200 : 80);
+  const file = gifOf(frames, width, scale * PIXELS, now.slow ? 500 : 80);
   save(new Blob([file], { type: "image/gif" }), name);
 });
 
 byId("controls").addEventListener("submit", (event) => event.preventDefault());
-addEventListener("hashchange", open);
-const ready = open();
+addEventListener("hashchange", restore);
+const ready = restore();

@@ -9,10 +9,10 @@
 //   await networkFacts(name)      facts, after the script has been loaded if need be
 //   await loadNetwork(facts, {gradient = false, mb = 64})   a network (network.js)
 //   await loadRecipe(name, {gradient = false})
-//       {name, G, D, score, engine, latentDim, labels, directions}: G and D are networks (D: null where
-//       none ships), labels the number of labels (0: none), directions an array of
-//       latents. score(images, z) is D's logit of a picture that G drew of z; null
-//       without D. engine: what computes, in words.
+//       {name, G, D, score, engine, latentDim, labels, directions}: G and D are networks
+//       (D: null where none ships), labels the number of labels (0: none), directions
+//       an array of latents, engine what computes, in words. score(images, z) is D's
+//       logit of a picture that G drew of z, null without D.
 
 const NETWORKS = new Map();
 
