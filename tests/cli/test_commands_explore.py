@@ -59,7 +59,13 @@ def test_no_free_port_is_one_line(monkeypatch):
         taken = other.getsockname()[1]
         done = CliRunner().invoke(cli.main, ["explore", "--port", str(taken)])
     assert done.exit_code == 1 and done.output.count("\n") == 1
-    assert done.output.startswith(f"Error: --port {taken}: ")
+    assert done.output.startswith(f"Error: --port {taken} at 127.0.0.1: ")
+
+
+def test_an_address_that_this_computer_has_not_is_one_line():
+    done = CliRunner().invoke(cli.main, ["explore", "--ip", "192.0.2.77"])
+    assert done.exit_code == 1 and done.output.count("\n") == 1
+    assert " at 192.0.2.77: " in done.output
 
 
 def test_ctrl_c_ends_it_quietly(monkeypatch):
