@@ -8,6 +8,11 @@ set -eu
 if [ "${1:-}" != lab ]; then exec "$@"; fi
 shift
 
+if ! touch .writable 2>/dev/null; then
+    echo "cannot write to $PWD: give the folder to user $(id -u), or mount a volume" >&2
+    exit 1
+fi
+rm .writable
 for lesson in "$(dirname "$0")"/../notebooks/*.ipynb; do
     [ -e "${lesson##*/}" ] || cp "$lesson" .
 done

@@ -276,3 +276,15 @@ def test_any_other_command_runs_as_it_is(entry):
     words = "python -m classroom run 01"
     assert entry(*shlex.split(words)) == words
     assert not list(entry.work.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_line(entry, project, tmp_path):
+    closed = (
+        tmp_path / "gone"
+    )  # a folder that is no more: not even root may write there
+    closed.mkdir()
+    script = f'cd "{closed}" && rmdir "{closed}" && exec sh docker/start.sh lab'
+    script = script.replace("docker/start.sh", f'"{project / "docker" / "start.sh"}"')
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True)
+    assert done.returncode == 1 and "jupyter" not in done.stdout
+    assert done.stderr.splitlines()[-1].startswith("cannot write to ")
