@@ -25,7 +25,8 @@ def start(folder):
         for path in ours:
             if path.name not in kept:
                 files.write_atomic(folder / path.name, path.read_bytes())
-    click.echo(f"{len(ours) - len(kept)} notebooks copied into {folder}")
+    count = f"{len(ours) - len(kept)} of {len(ours)}"
+    click.echo(f"{count} notebooks copied into {folder}")
     if kept:
         click.echo(f"there already, left as they are: {', '.join(kept)}")
     click.echo(NEXT.format(folder))
