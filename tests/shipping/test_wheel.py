@@ -145,7 +145,7 @@ def test_a_notebook_runs_and_is_checked_from_where_it_was_copied_to(run):
     notebook = json.loads(lesson.read_text())
     notebook["cells"][-1]["source"] = "my own last words"
     lesson.write_text(json.dumps(notebook))
-    words = "run 01 --profile smoke --dataset offline --out out".split()
+    words = "run 01 05 --profile smoke --dataset offline --out out".split()
     done = run("-m", "classroom", *words, cwd=mine)
     assert done.returncode == 0, done.stdout + done.stderr
     made = mine / "out/seed-0/01_explore_mnist"
