@@ -82,25 +82,26 @@ def weights_script(result, *, k=4):
 def inlined(html_path, made=None):
     """The text of an HTML file with the scripts and style sheets beside it put inside.
 
-    They are named by `<script src="x">` and `<link rel="stylesheet" href="x">`. One that
-    is no .js, such as a .wasm, becomes base64. made: {name: text} of scripts that are no
-    files. Raises FileNotFoundError.
+    They are named by `<script src="x">` and `<link rel="stylesheet" href="x">`. What is
+    neither .js nor .css, such as a .wasm, becomes base64. made: {name: text} of scripts
+    that are no files. Raises FileNotFoundError.
     """
-    folder = Path(html_path).parent
 
-    def style(found):
-        return f"<style>{(folder / found[1]).read_text('utf-8')}</style>"
-
-    def script(found):
-        before, name, after = found.groups()
+    def inside(found):
+        tag, before, name, after = found.groups()
         data = (made or {}).get(name, "").encode() or (folder / name).read_bytes()
-        text = (data if name.endswith(".js") else base64.b64encode(data)).decode()
+        is_text = name.endswith((".js", ".css"))
+        text = (data if is_text else base64.b64encode(data)).decode()
+        if tag == "link":
+            return f"<style>{text}</style>"
         text = text.replace("</script", r"<\/script").replace("<!--", r"<\!--")
         return f"<script{before}{after}>{text}</script>"
 
-    text = Path(html_path).read_text("utf-8")
-    text = re.sub(r'<link rel="stylesheet" href="([^"]+)">', style, text)
-    return re.sub(r'<script([^>]*) src="([^"]+)"([^>]*)></script>', script, text)
+    folder, text = Path(html_path).parent, Path(html_path).read_text("utf-8")
+    local = (
+        r'<(link|script)([^>]*) (?:href|src)="(?!data:)([^"]+)"([^>]*)>(?:</script>)?'
+    )
+    return re.sub(local, inside, text)
 
 
 def explorer_page(results, path, *, beside=()):
