@@ -409,8 +409,8 @@ plt.show()
 # ever drawn its middle. `lerp` and `slerp` show one digit at every station. Which of
 # the two is better, you cannot say from two pairs, and a third pair may say the
 # opposite. So look at more pairs for the pleasure of it, with the line on the left and
-# the arc on the right, and let numbers decide. (Without a kernel: [the same as a
-# page](../figures/explore_morph.html).)
+# the arc on the right, and let numbers decide. (Without a kernel: [a page in which the
+# generator itself runs](../figures/explore.html#morph), for any two seeds.)
 
 # %%
 sliders.morph(load, recipes)
@@ -695,7 +695,7 @@ for name, points in {"at a border": border, "inside": ~border}.items():
 sliders.plane(load, recipes)
 
 # %% [markdown]
-# ([The plane as a page](../figures/explore_plane.html), with a square to point into.)
+# ([The plane as a page](../figures/explore.html#plane), with a map to drag a dot on.)
 #
 # ## 11. Find directions that mean something
 #
@@ -773,7 +773,7 @@ for number, axis in enumerate(axes, start=1):
 sliders.directions(load, recipes)
 
 # %% [markdown]
-# ([The directions as a page](../figures/explore_directions.html).)
+# ([The directions as a page](../figures/explore.html#directions), for any seed.)
 #
 # ## 12. Leave on a loop
 #
