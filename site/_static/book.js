@@ -1,0 +1,13 @@
+"use strict";
+
+// Below the results of a search stand pieces of the pages. From disk no page can fetch
+// another, so there the list goes without.
+if (location.protocol === "file:" && window.DOCUMENTATION_OPTIONS) {
+  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+}
+
+// The start page plays its training once, unless the reader wants no motion.
+addEventListener("load", () => {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (!still) document.querySelector(".born .gan-play")?.click();
+});
