@@ -23,7 +23,7 @@ import nbformat
 import numpy as np
 import pages
 import reference
-from links import in_the_book
+from links import in_the_book, repository
 
 from classroom.notebook.page import MATHJAX
 from gan_utils.explore.player import html_player
@@ -45,6 +45,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=HERE / "_build")
     out = parser.parse_args().out.resolve()
+    try:
+        repository()
+    except ValueError as error:
+        sys.exit(str(error))
     source, html = out / "source", out / "html"
     for folder in (source, html):
         shutil.rmtree(folder, ignore_errors=True)
@@ -129,7 +133,8 @@ def born():
 
 def finish(html):
     """Leave out what no reader needs; give the notebooks as they are to download."""
-    for path in html.rglob("*.map"):
+    templates = (html / "_static").glob("*webpack-macros.html")
+    for path in [*html.rglob("*.map"), *templates]:
         path.unlink()
     for path in lessons.LESSONS:
         shutil.copy(path, html / "_sources" / "notebooks" / path.name)

@@ -50,7 +50,6 @@ if known := repository():
         "path_to_docs": "",
         "use_repository_button": True,
         "use_source_button": True,
-        "use_issues_button": True,
         "launch_buttons": {
             "colab_url": "https://colab.research.google.com",
             "binderhub_url": "https://mybinder.org",

@@ -132,15 +132,14 @@ def available():
 
 def links():
     """What texts link to, as a path in the project -> the view that it shows."""
-    sources = {
-        page: PAGES[page.partition("#")[0]] for v in VIEWS.values() for page in v.pages
-    }
-    return {
-        source.relative_to(ROOT).as_posix() + page[page.index(".html") + 5 :]: name
-        for name, view in VIEWS.items()
-        for page in view.pages
-        if isinstance(source := sources[page], Path)
-    }
+    found = {}
+    for name, view in VIEWS.items():
+        for page in view.pages:
+            file, mark, section = page.partition("#")
+            if isinstance(source := PAGES[file], Path):
+                path = source.relative_to(ROOT).as_posix()
+                found[path + mark + section] = name
+    return found
 
 
 def frame(name, up=""):

@@ -63,13 +63,17 @@ def link_terms(doctree, number):
     seen, (looked_for, owners) = {}, pattern(number)
     for text in list(doctree.findall(nodes.Text)):
         if any(map(closed, ancestors(text))):
+            if (name := code_of(text)) and name not in seen:
+                seen[name], code = text, text.parent
+                code.parent.replace(code, link(name, code.deepcopy()))
             continue
         parts, end = [], 0
         for match in looked_for.finditer(text):
             name = owners[" ".join(match[1].split())]
             if name not in seen:
                 seen[name] = match[0]
-                parts += [nodes.Text(text[end : match.start()]), link(name, match[0])]
+                shown = nodes.Text(match[0])
+                parts += [nodes.Text(text[end : match.start()]), link(name, shown)]
                 end = match.end()
         if parts:
             text.parent.replace(text, [*parts, nodes.Text(text[end:])])
@@ -89,10 +93,17 @@ def ancestors(node):
         yield node
 
 
+def code_of(text):
+    """The term that a piece of code in the prose stands for, or None."""
+    if isinstance(text.parent, nodes.literal):
+        terms = read("glossary").items()
+        return next((n for n, term in terms if text in term.get("code", [])), None)
+
+
 def link(name, shown):
-    """A reference to a term of the glossary."""
+    """A reference to a term of the glossary; shown: a node."""
     target = dict(refdomain="std", reftype="term", reftarget=name, refwarn=True)
-    inside = nodes.inline("", shown, classes=["xref", "std", "std-term"])
+    inside = nodes.inline("", "", shown, classes=["xref", "std", "std-term"])
     return addnodes.pending_xref("", inside, refexplicit=True, **target)
 
 

@@ -1,9 +1,11 @@
 """Settings for every test: one thread, real digits if they are there, results aside."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
+import filelock
 import matplotlib
 import pytest
 import torch
@@ -49,3 +51,24 @@ def no_note_is_left():
 def project():
     """The project's root."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def book(tmp_path_factory):
+    """The web book, built once for all workers: the folder of its pages."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    with filelock.FileLock(folder / "book.lock"):
+        if not (folder / "book/html/index.html").exists():
+            done = build_book(folder / "book")
+            assert done.returncode == 0 and not done.stderr, done.stderr
+    return folder / "book" / "html"
+
+
+def build_book(folder, **environment):
+    """Run the builder; no repository is known unless the environment says so."""
+    known = {k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")}
+    command = [sys.executable, "site/build_book.py", "--out", folder]
+    return subprocess.run(
+        command, cwd=ROOT, env=known | environment, capture_output=True, text=True
+    )
