@@ -25,12 +25,14 @@ smartquotes = False
 
 nb_execution_mode = "off"
 nb_merge_streams = True
+nb_render_markdown_format = "myst"  # tables in outputs, too
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "colon_fence"]
 myst_heading_anchors = 3
 suppress_warnings = ["myst.header"]  # a page made of a part of another starts at ##
 
 html_theme = "sphinx_book_theme"
 html_title = project
+html_favicon = "_static/icon.svg"
 html_static_path = ["_static"]
 html_css_files = ["book.css"]
 html_js_files = ["book.js"]
@@ -39,6 +41,7 @@ html_context = {"default_mode": "auto"}
 html_theme_options = {
     "home_page_in_toc": True,
     "show_toc_level": 2,
+    "max_navbar_depth": 1,
     "navbar_persistent": [],
     "use_fullscreen_button": False,
     "search_bar_text": "Search the book ...",

@@ -2,7 +2,7 @@
 
 // Below the results of a search stand pieces of the pages. From disk no page can fetch
 // another, so there the list goes without.
-if (location.protocol === "file:" && window.DOCUMENTATION_OPTIONS) {
+if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") {
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
 

@@ -121,6 +121,12 @@ def test_a_lesson_is_all_there(read, book, name):
     assert len(drawn) >= len(pictures) > 0
 
 
+def test_tables_in_outputs_are_tables(book):
+    texts = [(book / f"notebooks/{name}.html").read_text("utf-8") for name in NAMES]
+    assert sum(text.count("<table") for text in texts) > 10
+    assert not [text for text in texts if re.search(r"\| ?:?---", text)]
+
+
 def png(output):
     return "image/png" in output.get("data", {})
 
