@@ -82,5 +82,5 @@ explore: install
 clean:
 	rm -rf site/_build runs .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* build
 	rm -rf *.egg-info
-	find gan_utils tests tools notebooks benchmarks -name __pycache__ -prune \
+	find gan_utils tests tools notebooks benchmarks site -name __pycache__ -prune \
 		-exec rm -rf {} + 2>/dev/null || true

@@ -24,14 +24,18 @@ PAGES = {
     "directions.html": ROOT / "figures/explore_directions.html",
 }
 
-# A page that stands alone may focus its first slider. In a frame that would move the
-# reader down to it, so there it has to wait until the reader has touched it.
-CALM = """<script>
+# What a page gets besides, for its time in a frame. Alone it may focus its first
+# slider; there that would move the reader down to it, so it has to wait until it is
+# touched. And it tells the book how high it is (site/_static/book.js listens).
+FRAMED = """<script>
   if (self !== top) {
     const focus = HTMLElement.prototype.focus;
     HTMLElement.prototype.focus = function (...how) {
       if (navigator.userActivation?.hasBeenActive) focus.apply(this, how);
     };
+    new ResizeObserver(() => {
+      parent.postMessage({ liveHeight: document.documentElement.offsetHeight }, "*");
+    }).observe(document.documentElement);
   }
 </script>
 """
@@ -42,7 +46,7 @@ class View(NamedTuple):
 
     title: str
     text: str
-    height: int  # of its frame, in pixels
+    height: int  # of its frame, in pixels, until it says itself
     pages: tuple
     lesson: str
     section: str = ""  # heading of the lesson below which it stands without a link
@@ -162,5 +166,5 @@ def put(folder):
         elif source.is_dir():
             shutil.copytree(source, folder / name)
         elif source.exists():
-            text = source.read_text("utf-8").replace("<head>\n", f"<head>\n{CALM}", 1)
+            text = source.read_text("utf-8").replace("<head>\n", f"<head>\n{FRAMED}", 1)
             (folder / name).write_text(text, "utf-8")

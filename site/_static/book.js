@@ -11,3 +11,14 @@ addEventListener("load", () => {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (!still) document.querySelector(".born .gan-play")?.click();
 });
+
+// A live page in a frame says how high it is, on a phone as on a wide screen.
+addEventListener("message", (event) => {
+  const height = Number(event.data?.liveHeight);
+  if (!(height > 0)) return;
+  for (const frame of document.querySelectorAll(".live iframe")) {
+    if (frame.contentWindow === event.source) {
+      frame.height = Math.min(Math.max(Math.ceil(height) + 4, 120), 1200);
+    }
+  }
+});

@@ -101,6 +101,20 @@ def test_frames_leave_the_reader_where_he_is_and_answer_keys(visit):
     assert slider.input_value() != before
 
 
+@pytest.mark.parametrize("width", [1200, 400])
+def test_a_frame_is_as_high_as_its_page(visit, width):
+    size = {"width": width, "height": 900}
+    page = visit("notebooks/05_progression_gallery.html", viewport=size).page
+    address = pages.available()["time"]
+    frame = page.locator(f'iframe[src="../{address}"]')
+    given = frame.get_attribute("height")
+    frame.scroll_into_view_if_needed()
+    expect(frame).not_to_have_attribute("height", given)
+    wanted = "document.documentElement.scrollHeight - innerHeight"
+    inside = next(f for f in page.frames if f.url.endswith(address))
+    inside.wait_for_function(f"{wanted} <= 0")
+
+
 def test_the_start_page_is_light_with_all_that_it_loads(visit, book):
     visited = visit("index.html", viewport={"width": 1200, "height": 900})
     visited.page.evaluate(END)
