@@ -166,5 +166,7 @@ def put(folder):
         elif source.is_dir():
             shutil.copytree(source, folder / name)
         elif source.exists():
-            text = source.read_text("utf-8").replace("<head>\n", f"<head>\n{FRAMED}", 1)
-            (folder / name).write_text(text, "utf-8")
+            shutil.copy(source, folder / name)
+    for path in folder.glob("*.html"):
+        head, mark, rest = path.read_text("utf-8").partition("<head>")
+        path.write_text(f"{head}{mark}{FRAMED}{rest}", "utf-8")

@@ -94,7 +94,7 @@ def test_frames_leave_the_reader_where_he_is_and_answer_keys(visit):
     address = pages.available()["plane"]
     frame = page.locator(f'iframe[src="../{address}"]')
     frame.scroll_into_view_if_needed()
-    slider = frame.content_frame.locator("input[type=range]").first
+    slider = frame.content_frame.locator("input[type=range]:visible").first
     before = slider.input_value()
     slider.focus()
     slider.press("ArrowRight")

@@ -223,6 +223,7 @@ def test_what_is_not_there_is_left_out(made_up, tmp_path):
     assert pages.available() == {"draw": "play/draw.html"}
     pages.put(tmp_path / "play")
     assert [path.name for path in (tmp_path / "play").iterdir()] == ["draw.html"]
+    assert (tmp_path / "play/draw.html").read_text("utf-8").startswith("<head><script>")
     docs = {f"notebooks/{name}.ipynb" for name in NAMES}
     frames = {}
     for path in lessons.LESSONS:
