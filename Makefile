@@ -17,7 +17,7 @@ INSTALL = PYTHON="$(PYTHON)" TORCH_INDEX="$(TORCH_INDEX)" LOCKED="$(LOCKED)" \
 	sh tools/install.sh
 
 .PHONY: help install install-dev run test check-fast notebooks figures bench lock lab \
-	explore clean
+	explore site clean
 
 help:
 	@echo "make run        install, then run the series; ends with the path of its index.html"
@@ -25,6 +25,7 @@ help:
 	@echo "make check-fast the checks of a minute: style, imports, notebooks in step, units"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make explore    the sliders of notebook 05 as a page, for a lecture hall"
+	@echo "make site       build the web book from notebooks/ into site/_build/html"
 	@echo "make notebooks  build notebooks/ and notebooks/solutions/ from notebooks/src"
 	@echo "make figures    draw the pictures in figures/"
 	@echo "make bench      run the comparisons in benchmarks/ (hours)"
@@ -71,11 +72,15 @@ lock: install-dev
 lab: install
 	@$(BIN)/python -m jupyterlab --notebook-dir=notebooks $(EXTRA)
 
+site:
+	@$(INSTALL) site
+	@$(BIN)/python site/build_book.py
+
 explore: install
 	@$(BIN)/python -m gan_utils explore $(EXTRA)
 
 clean:
-	rm -rf runs .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* build
+	rm -rf site/_build runs .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* build
 	rm -rf *.egg-info
-	find gan_utils tests tools notebooks benchmarks -name __pycache__ -prune \
+	find gan_utils tests tools notebooks benchmarks site -name __pycache__ -prune \
 		-exec rm -rf {} + 2>/dev/null || true

@@ -143,13 +143,17 @@ def shipped_names(first=()):
 
 
 def load_shipped(recipe):
-    """The Result of a recipe that ships in weights/."""
+    """The Result of a recipe that ships in weights/. Raises ResultError."""
+    if recipe not in (there := shipped_names()):
+        get = f"python -m gan_utils train {recipe}, or its folder in the repository"
+        has = f"only {', '.join(there) or 'none'}"
+        raise ResultError(f"no weights of {recipe!r} are here, {has}: {get}")
     return load_result(paths.weights_dir() / recipe)
 
 
 def stored(name):
     """What a JSON file of the project holds, e.g. "benchmarks/one_factor.json"."""
-    return json.loads((paths.project_root() / name).read_text(encoding="utf-8"))
+    return json.loads(paths.shipped(name).read_text(encoding="utf-8"))
 
 
 def shipped_scores():

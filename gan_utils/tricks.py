@@ -19,8 +19,6 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_utils.losses import GanLoss, bce_g
 
-# --- losses
-
 
 def smoothed(target=0.9):
     """One-sided label smoothing: D aims at `target` instead of 1 for real images.
@@ -34,9 +32,6 @@ def smoothed(target=0.9):
         return real_loss + F.softplus(fake_logits).mean()
 
     return GanLoss(d=smoothed_d, g=bce_g)
-
-
-# --- penalties
 
 
 def squared_slope(D, images):
@@ -90,9 +85,6 @@ class GradientPenalty:
         return self.weight * (slope - 1).square().mean()
 
 
-# --- what D sees
-
-
 @dataclass(frozen=True)
 class InstanceNoise:
     """Gaussian noise on every image D sees, real or fake.
@@ -105,9 +97,6 @@ class InstanceNoise:
 
     def __call__(self, images):
         return images + self.std * torch.randn_like(images)
-
-
-# --- changes to a network
 
 
 def rebuilt(net, layers):

@@ -4,9 +4,11 @@ import os
 import sys
 from pathlib import Path
 
+import filelock
 import matplotlib
 import pytest
 import torch
+from book_builder import build_book
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -49,3 +51,15 @@ def no_note_is_left():
 def project():
     """The project's root."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def book(tmp_path_factory):
+    """The web book, built once for all workers: the folder of its pages."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    with filelock.FileLock(folder / "book.lock"):
+        if not (folder / "book/html/index.html").exists():
+            done = build_book(folder / "book")
+            assert done.returncode == 0, done.stderr
+    return folder / "book" / "html"

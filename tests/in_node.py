@@ -6,7 +6,7 @@ import subprocess
 import numpy as np
 from playwright._impl._driver import compute_driver_executable
 
-from gan_utils.explore.page import WEB
+from gan_utils.explore.page import WEB, network_facts
 
 FRAME = """
 const fs = require("fs");
@@ -51,8 +51,5 @@ def in_node(folder, program, *, scripts, gives="float32", **files):
 
 
 def network_code(network, input_shape):
-    """A line of JavaScript that defines `facts`, as a page is given a network."""
-    from gan_utils.explore.page import network_script
-
-    script = network_script("it", network, input_shape)
-    return "let facts; const addNetwork = (name, given) => { facts = given; };" + script
+    """JavaScript that defines `facts`, what a page is told of a network."""
+    return f"const facts = {json.dumps(network_facts(network, input_shape))};"

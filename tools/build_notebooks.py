@@ -31,6 +31,7 @@ from pathlib import Path
 import click
 import jupytext
 import nbformat
+import setup_cell
 import solutions
 import torch
 from PIL import Image
@@ -60,6 +61,7 @@ METADATA = {
     },
 }
 MACHINE_PATH = re.compile(r"(?<![\w.:/])(/(home|root|Users|tmp)/|[A-Z]:\\Users\\)")
+PICTURE = re.compile(r"!\[[^\]]*\]\(([^):]+\.png)\)")
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
@@ -76,7 +78,8 @@ def convert(source, version=solutions.for_students):
 
     version: what makes it the students' or the instructors' one.
     """
-    notebook = version(jupytext.read(source, fmt="py:percent"))
+    read = with_pictures(jupytext.read(source, fmt="py:percent"), source.parents[1])
+    notebook = setup_cell.insert(version(read))
     notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     seen = set()
@@ -84,6 +87,23 @@ def convert(source, version=solutions.for_students):
         tags = cell.metadata.get("tags")
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
         cell.id = _fixed_id(cell, seen)
+    return notebook
+
+
+def with_pictures(notebook, folder):
+    """The notebook, changed in place: the pictures of its prose are inside.
+
+    As data at the end of a cell, since Colab shows no attachments and has no files
+    beside a notebook. folder: that in which the notebook will stand.
+    """
+    for cell in (c for c in notebook.cells if c.cell_type == "markdown"):
+        for address in dict.fromkeys(PICTURE.findall(cell.source)):
+            name = Path(address).stem
+            data = base64.b64encode((folder / address).read_bytes()).decode()
+            prose = cell.source.replace(f"]({address})", f"][{name}]")
+            cell.source = (
+                f"{prose}\n\n[{name}]: data:image/png;base64,{small_png(data)}"
+            )
     return notebook
 
 
@@ -104,14 +124,20 @@ def code_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def own_cells(notebook):
+    """Its code cells without the one that installs what is missing: see setup_cell."""
+    return [c for c in code_cells(notebook) if not setup_cell.is_setup(c)]
+
+
 def same_code(one, other):
     """True when both hold the same code, with the tags that change a run.
 
-    Comments, import lines, and the module in front of a name of ours do not count.
+    Comments, import lines, the module in front of a name of ours, and the cell that
+    installs what is missing do not count.
     """
 
     def code(notebook):
-        tags = [set(c.metadata.get("tags") or []) for c in code_cells(notebook)]
+        tags = [set(c.metadata.get("tags") or []) for c in own_cells(notebook)]
         return list(zip(_meanings(notebook), (t - LABELS for t in tags)))
 
     return code(one) == code(other)
@@ -119,7 +145,7 @@ def same_code(one, other):
 
 def _meanings(notebook):
     """Each code cell as a syntax tree in which `module.name` of ours is `name`."""
-    trees = [_tree(cell.source) for cell in code_cells(notebook)]
+    trees = [_tree(cell.source) for cell in own_cells(notebook)]
     imports = [node for tree in trees for node in ast.walk(tree) if _is_ours(node)]
     plain = _Plain(
         alias.asname or alias.name
@@ -166,9 +192,10 @@ class _Plain(ast.NodeTransformer):
 def take_outputs(fresh, executed):
     """Copy the outputs of `executed`, cleaned, into `fresh` with the same code."""
     clean = page.without_widgets(executed)
-    numbers = range(1, len(code_cells(fresh)) + 1)
-    for number, cell, done in zip(numbers, code_cells(fresh), code_cells(clean)):
+    for number, cell in enumerate(code_cells(fresh), start=1):
         cell.execution_count = number
+    for cell, done in zip(own_cells(fresh), own_cells(clean)):
+        number = cell.execution_count
         cell.outputs = [_plain(output, number) for output in _joined(done.outputs)]
     return page.add_alt_texts(fresh)
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make .venv complete: sh tools/install.sh [dev]
+# Make .venv complete: sh tools/install.sh [site|dev]
 #
 #   TORCH_INDEX=address    torch and torchvision from there; "ordinary": the usual builds
 #   LOCKED=1               the versions of requirements.lock, with which CI last passed
@@ -15,7 +15,10 @@ CPU_INDEX=${CPU_INDEX:-https://download.pytorch.org/whl/cpu}
 DRIVER=${DRIVER:-/sys/module/nvidia/version /proc/driver/nvidia/version}
 LOCKED=${LOCKED:-}
 extras=lab,classroom
-if [ "${1:-}" = dev ]; then extras=lab,classroom,scale,dev; fi
+case "${1:-}" in
+    site) extras=lab,classroom,site ;;
+    dev) extras=lab,classroom,site,scale,dev ;;
+esac
 stamp=.venv/.installed${1:+-$1}
 want="$(cat pyproject.toml ${LOCKED:+requirements.lock} | cksum) [$extras]"
 was=$(sed -n 's/^torch from \([^ ]*\).*/\1/p' .venv/.installed 2>/dev/null || true)
@@ -110,6 +113,8 @@ $want
 torch from $from ; for another build: make run TORCH_INDEX=address or TORCH_INDEX=ordinary
 STAMP
 sed -n 2p "$stamp"
-if [ "${1:-}" = dev ]; then                    # dev holds everything that `make run` needs
-    { echo "${want% *} [lab,classroom]"; sed 1d "$stamp"; } > .venv/.installed
-fi
+holds() {                                      # what is complete besides, under its name
+    { echo "${want% *} [$2]"; sed 1d "$stamp"; } > "$1"
+}
+case "${1:-}" in site | dev) holds .venv/.installed lab,classroom ;; esac
+case "${1:-}" in dev) holds .venv/.installed-site lab,classroom,site ;; esac

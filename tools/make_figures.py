@@ -18,6 +18,7 @@ import torch
 from game_figure import draw_game
 
 from gan_utils import latent, pictures, results, viz
+from gan_utils.explore.page import explorer_page
 from gan_utils.judge.verdict import SAMPLE_SEED
 from gan_utils.pictures import tile
 from gan_utils.support import paths
@@ -69,12 +70,9 @@ def rows():
 def explorers():
     """The explorers of notebook 05 as pages of their own."""
     load = cache(lambda name: results.load_result(paths.weights_dir() / name))
-    several, folder = ["modern", "dcgan", "mlp"], FIGURES
-    pages.morph_page(load, several, folder / "explore_morph.html")
-    pages.plane_page(load, "modern", folder / "explore_plane.html")
-    pages.directions_page(load, "modern", folder / "explore_directions.html")
+    explorer_page(load("modern"), FIGURES / "explore.html")
     trained = ["dcgan", "mlp", "modern"]  # the losses of the first one are shown
-    pages.time_page(load, trained, folder / "explore_time.html")
+    pages.time_page(load, trained, FIGURES / "explore_time.html")
 
 
 def main():

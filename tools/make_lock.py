@@ -29,6 +29,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
         project = re.sub("(?m)^(readme|license-files) = .*\n", "", project)
+        project = re.sub("(?ms)^packages = .*?^]", "packages = []", project)
         project = re.sub('(?m)^(requires-python = ">=).*"', rf'\g<1>{PYTHON}"', project)
         text = "\n".join([project, *limits])
         (Path(folder) / "pyproject.toml").write_text(text, encoding="utf-8")

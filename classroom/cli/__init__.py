@@ -5,7 +5,7 @@ Exit codes: 0 done, 1 something failed (the summary says what), 2 wrong use, 130
 
 import click
 
-from classroom.cli import check, run
+from classroom.cli import check, run, start
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -13,5 +13,5 @@ def main():
     """For instructors: run the series for a class, check students' notebooks."""
 
 
-for command in (run.run, check.check):
+for command in (start.start, run.run, check.check):
     main.add_command(command)

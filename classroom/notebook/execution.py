@@ -50,8 +50,7 @@ def execute(job, folder, *, on_cell=lambda n: None, leash=None):
     start = time.monotonic()
     with open(folder / f"{job.name}.log", "a", encoding="utf-8") as log:
         with kernels.papermill_logs_to(log):
-            how = job, scratch, log, on_cell, leash
-            outcome = kernels.outside_a_loop(_attempt, *how)
+            outcome = _attempt(job, scratch, log, on_cell, leash)
         leash.end("over")  # whatever the kernel started and left running
         outcome.seconds = round(time.monotonic() - start, 1)
         outcome.error = textwrap.shorten(outcome.error, 300)

@@ -1,7 +1,5 @@
 """The surroundings of a kernel: its connection, its environment, its messages."""
 
-import asyncio
-import concurrent.futures
 import contextlib
 import logging
 import os
@@ -98,15 +96,3 @@ def prepare_environment():
     for name in ("GAN_DATA_DIR", "GAN_RUNS_DIR"):
         if os.environ.get(name):
             os.environ[name] = str(Path(os.environ[name]).expanduser().resolve())
-
-
-def outside_a_loop(function, *arguments):
-    """Call the function in a thread of its own if an event loop runs in this one, as it
-    does in a notebook's kernel; papermill wants to run its own.
-    """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return function(*arguments)
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        return pool.submit(function, *arguments).result()

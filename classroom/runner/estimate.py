@@ -17,7 +17,7 @@ from classroom.notebook.job import COMMON
 from classroom.runner.job_queue import makespan
 from classroom.runner.terminal import about, last_progress
 from gan_utils import config
-from gan_utils.support import paths, speed
+from gan_utils.support import files, paths, speed
 
 PRIOR = 20.0  # seconds of "as estimated" that what is measured has to outweigh
 TAIL = 0.05  # of a notebook comes after its training
@@ -45,7 +45,7 @@ class Estimate:
 
     def __init__(self, jobs, limits):
         self.jobs, self.limits = list(jobs), limits
-        before = measured()
+        before = files.read_json(times_file())
         known = {job.key: before.get(work_of(job, limits)) for job in self.jobs}
         self.source = "as measured here" if all(known.values()) else PUBLISHED
         self.seconds = {
@@ -135,8 +135,8 @@ def _machine(wanted):
 
 
 def times_file():
-    """Every measured run of this machine: one JSON object a line."""
-    return paths.runs_dir() / "times.jsonl"
+    """What each work took when it last passed on this machine: {work: seconds}."""
+    return paths.runs_dir() / "times.json"
 
 
 def work_of(job, limits):
@@ -150,19 +150,6 @@ def work_of(job, limits):
 
 def note(job, seconds, limits):
     """Remember a run that passed. A folder that cannot be written is no failure."""
-    entry = {"work": work_of(job, limits), "seconds": round(seconds, 2)}
+    took = {work_of(job, limits): round(seconds, 2)}
     with contextlib.suppress(OSError):
-        times_file().parent.mkdir(parents=True, exist_ok=True)
-        with open(times_file(), "a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
-
-
-def measured():
-    """{work: the last seconds}; a line that is no entry is passed over."""
-    found = {}
-    with contextlib.suppress(OSError):
-        for line in times_file().read_text(encoding="utf-8").splitlines():
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                entry = json.loads(line)
-                found[entry["work"]] = float(entry["seconds"])
-    return found
+        files.write_json(times_file(), files.read_json(times_file()) | took)

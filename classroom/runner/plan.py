@@ -53,13 +53,20 @@ def _file(text):
 
 def _lessons(folder):
     """The numbered notebooks, without copies that someone left beside them."""
-    folder = Path(folder or paths.notebooks_dir()).resolve()
+    folder = Path(folder or _home()).resolve()
     found = [p for p in sorted(folder.glob("*.ipynb")) if LESSON.fullmatch(p.stem)]
     if not found:
         place = paths.shown(folder)
         raise RunError(f"no notebooks in {place}: build them with `make notebooks`")
     stems = {path.stem for path in found}
     return [p for p in found if not any(p.stem.startswith(s) for s in stems - {p.stem})]
+
+
+def _home():
+    """Where all lessons lie: here, if `start` has filled this folder, else ours."""
+    ours = paths.notebooks_dir()
+    names = [path.name for path in ours.glob("[0-9][0-9]_*.ipynb")]
+    return Path() if all(Path(name).is_file() for name in names) else ours
 
 
 def _pick(text, lessons):

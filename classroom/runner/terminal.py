@@ -9,6 +9,7 @@ import shutil
 import sys
 import threading
 import time
+from pathlib import Path
 
 from classroom.notebook.processes import Ticker
 
@@ -36,12 +37,9 @@ def last_progress(path, *, since=0.0):
     count: an earlier run has left it.
     """
     try:
-        with open(path, "rb") as file:
-            if os.fstat(file.fileno()).st_mtime < since - SLACK:
-                return {}
-            file.seek(0, 2)
-            file.seek(max(0, file.tell() - 4096))
-            lines = file.read().decode(errors="replace").splitlines()
+        if os.path.getmtime(path) < since - SLACK:
+            return {}
+        lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return {}
     for line in reversed(lines):

@@ -38,21 +38,8 @@ def sealed(body):
     return body + hashlib.sha256(body).digest()
 
 
-def read(path, *, fall_back=False):
-    """Read what `save` wrote, after checking every byte. Returns the dictionary.
-
-    fall_back: if the file is missing or damaged, take the previous one and warn.
-    """
-    try:
-        return _checked(path)
-    except CheckpointError as error:
-        if not fall_back or not previous(path).is_file():
-            raise
-        warnings.warn(f"{error}. Going on from {previous(path)}", stacklevel=2)
-        return _checked(previous(path))
-
-
-def _checked(path):
+def read(path):
+    """Read what `save` wrote, after checking every byte. Returns the dictionary."""
     try:
         data = Path(path).read_bytes()
     except OSError as error:
@@ -111,17 +98,15 @@ def _circumstances(model):
     return {"torch": version, "threads": threads, "device": device}
 
 
-def resume(path, model, history, config=None, extra=None, *, fall_back=False):
+def resume(path, model, history, config=None, extra=None):
     """Put model and history back to where `save` found them.
-
-    fall_back: if the file is missing or damaged, take the one before it, and warn.
 
     Raises CheckpointError when the file was made with another config (it names the
     keys) or for another network (it names the first tensor that differs). Warns when
     the device, the thread count or the torch version differ: the run goes on, but not
     to the bit.
     """
-    content = read(path, fall_back=fall_back)
+    content = read(path)
     state = content["state"]
     _refuse_other_config(path, content["config"], config or {})
     for name, value in parts(model).items():  # all are looked at before one changes
@@ -172,20 +157,19 @@ class Checkpoint(Callback):
 
     The save before the last one stays beside it, as `checkpoint.previous.pt`.
 
-    resume: go on from `path`, if it exists, when a fresh run starts; fall_back: see
-    `resume`. content: `config`, which a resumed run must share, and `extra` of `save`.
+    resume: go on from `path`, if it exists, when a fresh run starts. content: `config`,
+    which a resumed run must share, and `extra` of `save`.
     """
 
-    def __init__(self, path, *, resume=False, every=20.0, fall_back=False, **content):
+    def __init__(self, path, *, resume=False, every=20.0, **content):
         self.path, self.resume, self.every = Path(path), resume, every
-        self.fall_back, self.content = fall_back, content
+        self.content = content
         self.writes, self._last = True, time.monotonic()  # else it only resumes
 
     def start(self, run):
         remove_rests(self.path)
         if self.resume and self.path.exists() and run.model.step == 0:
-            how = {"fall_back": self.fall_back, **self.content}
-            resume(self.path, run.model, run.history, **how)
+            resume(self.path, run.model, run.history, **self.content)
             print(f"going on from step {run.model.step} of {shown(self.path)}")
 
     def step(self, run):

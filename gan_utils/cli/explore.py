@@ -1,7 +1,5 @@
 """`explore`: the explorers of notebook 05 as a page without code, served by Voilà."""
 
-import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,41 +9,27 @@ import click
 from gan_utils.support import versions
 
 PAGE = Path(__file__).with_name("templates") / "explore.ipynb"
-PORTS = 50  # to try, from the first on
-
-
-def free_port(first):
-    """The first port from `first` on at which nobody listens on this computer."""
-    for port in range(first, min(first + PORTS, 65536)):
-        with socket.socket() as probe:
-            # As the server does it: on Unix a port just closed is free again.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError as error:
-                reason = error.strerror
-    raise click.ClickException(f"--port {first}: {reason}; nor do those after it work")
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8866, show_default=True)
+@click.option("--ip", default="127.0.0.1", show_default=True, help="0.0.0.0: for all")
 @click.option("--no-browser", is_flag=True, help="do not open a browser")
-def explore(port, no_browser):
+def explore(port, ip, no_browser):
     """Serve the explorers of notebook 05 as a page, until Ctrl-C.
 
-    It listens on this computer only, at the next free port if the one given is taken.
+    It listens on this computer only unless --ip says more, at another port if the one
+    given is taken: Voilà says where. Each page has a kernel, which ends within 15
+    minutes of it.
     """
     try:
         for package in ("voila", "ipywidgets"):
             versions.require(package, "the page of explorers")
     except versions.MissingPackage as error:
         raise click.ClickException(str(error)) from None
-    port = free_port(port)
     command = [sys.executable, "-m", "voila", str(PAGE), f"--port={port}"]
-    command += ["--Voila.ip=127.0.0.1", "--Voila.port_retries=0"]
+    command += [f"--Voila.ip={ip}", "--MappingKernelManager.cull_idle_timeout=600"]
     command += ["--show_tracebacks=True"] + ["--no-browser"] * no_browser
-    click.echo(f"http://127.0.0.1:{port}/  (Ctrl-C ends it)")
     try:
         sys.exit(subprocess.call(command))
     except KeyboardInterrupt:

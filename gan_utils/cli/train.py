@@ -149,9 +149,9 @@ def sample(source, n, seed, digit, out):
 
     if out.suffix not in (".npy", ".png"):
         raise click.UsageError(f"--out {out}: the name must end in .npy or .png")
-    folder = Path(source) if Path(source).is_dir() else paths.weights_dir() / source
+    load = results.load_result if Path(source).is_dir() else results.load_shipped
     with told(ResultError, out=out):
-        made = results.load_result(folder)
+        made = load(source)
         how = {"latent_dim": made.latent_dim, "seed": seed}
         images = results.generate(made.generator, n, label=_known(digit, made), **how)
         write_atomic(out, _encoded(images.numpy(), out.suffix))

@@ -21,146 +21,102 @@ WEB = Path(__file__).with_name("web")
 LARGEST = 8_000_000  # bytes of a page
 
 
-def _window(layer, op, *, more=0):
-    """A convolution with a square window; more: rows padded or cut at the end."""
-    sizes = (layer.kernel_size, layer.stride, layer.padding, layer.output_padding)
-    square = all(len(set(size)) == 1 for size in sizes) and layer.dilation == (1, 1)
-    if not square or layer.groups > 1 or layer.padding_mode != "zeros":
-        raise TypeError(f"the page cannot do {layer}: only square windows, no groups")
-    look = {"stride": layer.stride[0], "padding": layer.padding[0]}
-    more -= layer.output_padding[0]
-    return {"op": op, "shape": list(layer.weight.shape[:3]), "more": more, **look}
-
-
-def _norm(layer):
-    return {"op": "norm", "eps": layer.eps}
-
-
-# type of a layer -> its entry in the plan; None: it does nothing in eval mode.
-LAYERS = {
-    nn.Linear: lambda m: {"op": "linear", "shape": list(m.weight.shape)},
-    nn.Conv2d: lambda m: _window(m, "conv"),
-    nn.ConvTranspose2d: lambda m: _window(m, "convT"),
-    classics.SameConv2d: lambda m: _window(m, "conv", more=1) | {"padding": 1},
-    classics.SameConvTranspose2d: lambda m: _window(m, "convT", more=1),
-    nn.BatchNorm1d: _norm,
-    nn.BatchNorm2d: _norm,
-    nn.ReLU: lambda m: {"op": "leaky", "slope": 0},
-    nn.LeakyReLU: lambda m: {"op": "leaky", "slope": m.negative_slope},
-    nn.Tanh: lambda m: {"op": "tanh"},
-    nn.PixelShuffle: lambda m: {"op": "shuffle", "r": m.upscale_factor},
-    nn.PixelUnshuffle: lambda m: {"op": "unshuffle", "r": m.downscale_factor},
-    nn.MaxPool2d: lambda m: {"op": "pool", "size": m.kernel_size},
-    nn.Unflatten: lambda m: {"op": "unflatten", "shape": list(m.unflattened_size)},
-    nn.Flatten: lambda m: {"op": "flatten"},
-    nn.Dropout: lambda m: None,
-}
+NAMES = """Linear Conv2d ConvTranspose2d BatchNorm1d BatchNorm2d ReLU LeakyReLU Tanh
+    Dropout PixelShuffle PixelUnshuffle MaxPool2d Flatten Unflatten""".split()
+LAYERS = {getattr(nn, name) for name in NAMES}  # what web/network.js can do, and these
+LAYERS |= {classics.SameConv2d, classics.SameConvTranspose2d}
+CHAINS = (nn.Sequential, labels.ProjectionDiscriminator)
 
 
 def plan(network, name=""):
-    """The layers of a network as web/network.js wants them: a list of dictionaries.
+    """The layers of a network in order, for web/network.js: type, name, settings.
 
     Raises TypeError naming a layer that the page cannot do.
     """
+    kind, parts = type(network).__name__, dict(network.named_children())
     if type(network) in LAYERS:
-        entry = LAYERS[type(network)](network)
-        return [entry | {"name": name}] if entry else []
-    inside = {k: plan(m, f"{name}.{k}".strip(".")) for k, m in _parts(network)}
+        known = {k: v for k, v in vars(network).items() if k[0] != "_"}
+        numbers = {k: v for k, v in known.items() if isinstance(v, int | float | tuple)}
+        pairs = [v for v in numbers.values() if isinstance(v, tuple) and len(v) == 2]
+        if numbers.get("groups", 1) > 1 or any(a != b for a, b in pairs):
+            raise TypeError(f"the page cannot do {network}: only square, no groups")
+        return [{"op": kind, "name": name, **numbers}]
+    if not isinstance(network, CHAINS) and len(parts) != 1:  # one: such as self.net
+        raise TypeError(f"the page cannot do the layer {kind}")
+    parts.pop("vectors", None)  # of the projection, which is done with the last layer
+    inside = {k: plan(m, f"{name}.{k}".strip(".")) for k, m in parts.items()}
     if isinstance(network, labels.LabelledGenerator):
-        own = {"name": "log_shares", "style": STYLE, "strength": network.strength}
-        return [{"op": "label", **own}, *inside["net"]]
+        return [
+            {"op": kind, "style": STYLE, "strength": network.strength},
+            *inside["net"],
+        ]
     if isinstance(network, labels.ProjectionDiscriminator):
-        last = {"op": "projection", "name": "last", "vectors": "vectors"}
-        return [*inside["body"], last]
+        return [*inside["body"], {"op": kind, "name": "last"}]
     return sum(inside.values(), [])
 
 
-def _parts(network):
-    """(name, layer) of what a network does one after the other."""
-    parts = [(k, m) for k, m in network.named_children() if type(m) is not nn.Embedding]
-    if isinstance(network, nn.Sequential | labels.ProjectionDiscriminator) or (
-        len(parts) == 1  # such as self.net
-    ):
-        return parts
-    raise TypeError(f"the page cannot do the layer {type(network).__name__}")
-
-
-def network_script(name, network, input_shape, **facts):
-    """A script that gives a page a network under a name: `addNetwork` of recipes.js.
-
-    input_shape: of one input, such as [64] or [1, 28, 28]. facts: what else it is told.
-    """
-    told = json.dumps(_facts(network, input_shape, **facts))
-    return f"addNetwork({json.dumps(name)}, {told});"
-
-
-def _facts(network, input_shape, **facts):
-    data = base64.b64encode(packed(network.state_dict(), half=True)).decode()
-    return {
-        "input": list(input_shape),
-        "layers": plan(network),
-        "weights": data,
-        **facts,
-    }
+def network_facts(network, input_shape, **more):
+    """What `loadNetwork` of web/recipes.js takes; input_shape: such as [1, 28, 28]."""
+    weights = base64.b64encode(packed(network.state_dict(), half=True)).decode()
+    known = {"input": list(input_shape), "layers": plan(network), "weights": weights}
+    return known | more
 
 
 def weights_script(result, *, k=4):
-    """The script `weights/NAME.js` of a Result: its G, k leading directions of it, and
-    its D where `discriminator.safetensors` lies beside the generator.
+    """The text of weights/NAME.js for a Result: its G, k leading directions of G, and D
+    where discriminator.safetensors lies in its folder.
     """
     G, latent_dim, name = result.generator, result.latent_dim, result.meta["recipe"]
-    n_labels = latent_dim - STYLE if isinstance(G, labels.LabelledGenerator) else 0
-    facts = {"labels": n_labels}
-    facts["directions"] = leading_directions(G, latent_dim, k).tolist()
+    n_labels = (latent_dim - STYLE) * isinstance(G, labels.LabelledGenerator)
+    directions = leading_directions(G, latent_dim, k).tolist()
+    more = {"labels": n_labels, "directions": directions}
     file = result.folder and result.folder / "discriminator.safetensors"
     if file and file.is_file():
-        D = RECIPES[name].D(**({"n_labels": n_labels} if n_labels else {}))
+        D = RECIPES[name].D(**({"n_labels": n_labels} if n_labels else {})).eval()
         load_into(D, file)
-        facts["discriminator"] = _facts(D.eval(), [1, 28, 28])
-    return network_script(name, G, [latent_dim], **facts)
+        more["discriminator"] = network_facts(D, [1, 28, 28])
+    told = json.dumps(network_facts(G, [latent_dim], **more))
+    return f"addNetwork({json.dumps(name)}, {told});\n"
 
 
 def inlined(html_path, made=None):
     """The text of an HTML file with the scripts and style sheets beside it put inside.
 
-    `<script src="x">` and `<link rel="stylesheet" href="x.css">` are replaced by what x
-    holds; a script that is no .js, such as a .wasm, becomes base64 in a tag of its own
-    type. made: {name: text} for scripts that are no files. Raises FileNotFoundError.
+    They are named by `<script src="x">` and `<link rel="stylesheet" href="x">`. What is
+    neither .js nor .css, such as a .wasm, becomes base64. made: {name: text} of scripts
+    that are no files. Raises FileNotFoundError.
     """
 
-    def script(found):
-        before, name, after = found.groups()
-        if name.endswith(".js"):
-            text = (made or {}).get(name) or (folder / name).read_text("utf-8")
-            text = text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
-        else:
-            text = base64.b64encode((folder / name).read_bytes()).decode()
+    def inside(found):
+        tag, before, name, after = found.groups()
+        data = (made or {}).get(name, "").encode() or (folder / name).read_bytes()
+        is_text = name.endswith((".js", ".css"))
+        text = (data if is_text else base64.b64encode(data)).decode()
+        if tag == "link":
+            return f"<style>{text}</style>"
+        text = text.replace("</script", r"<\/script").replace("<!--", r"<\!--")
         return f"<script{before}{after}>{text}</script>"
 
-    def style(found):
-        return f"<style>{(folder / found[1]).read_text('utf-8')}</style>"
-
-    folder = Path(html_path).parent
-    text = Path(html_path).read_text("utf-8")
-    text = re.sub(r'<link rel="stylesheet" href="([^"]+)">', style, text)
-    return re.sub(r'<script([^>]*) src="([^"]+)"([^>]*)></script>', script, text)
+    folder, text = Path(html_path).parent, Path(html_path).read_text("utf-8")
+    local = (
+        r'<(link|script)([^>]*) (?:href|src)="(?!data:)([^"]+)"([^>]*)>(?:</script>)?'
+    )
+    return re.sub(local, inside, text)
 
 
 def explorer_page(results, path, *, beside=()):
-    """Write one HTML file whose explorers run the generators of a Result or several.
+    """Write a page whose explorers run the generator of a Result, or of several.
 
-    It opens from disk and asks for nothing. beside: names of recipes that it lists too,
-    and whose `weights_script` lies in weights/NAME.js beside it. Returns the path.
-    Raises ValueError if it were larger than 8 MB, TypeError as `plan` does.
+    One HTML file that opens from disk and asks for nothing. beside: recipes whose
+    `weights_script` lies in weights/NAME.js beside the page, to choose as well. Returns
+    the path. Raises ValueError beyond 8 MB, TypeError for a layer as `plan`.
     """
-    results = [results] if isinstance(results, Result) else list(results)
-    known = {
-        n: RECIPES[n].latent_dim - STYLE if RECIPES[n].labels else 0 for n in beside
-    }
+    results = [results] if isinstance(results, Result) else results
+    sizes = {n: RECIPES[n].latent_dim - STYLE for n in beside if RECIPES[n].labels}
     scripts = [weights_script(result) for result in results]
-    scripts.append(f"addBeside({json.dumps(known)});")
-    page = inlined(WEB / "explore.html", {"networks.js": "\n".join(scripts)}).encode()
+    scripts.append(f"addBeside({json.dumps(dict.fromkeys(beside, 0) | sizes)});")
+    page = inlined(WEB / "explore.html", {"networks.js": "".join(scripts)}).encode()
     if len(page) > LARGEST:
-        said = f"{len(page) / 1e6:.1f} MB, more than {LARGEST / 1e6:.0f}"
-        raise ValueError(f"{path} would have {said}; give it fewer results")
+        size = f"{len(page) / 1e6:.1f} MB, more than {LARGEST / 1e6:.0f}"
+        raise ValueError(f"{path} would have {size}; give it fewer results")
     return write_atomic(path, page)

@@ -41,18 +41,7 @@ def html_player(frames, labels, path=None, **how):
 
 
 def html_explorer(
-    frames,
-    axes,
-    path=None,
-    *,
-    title,
-    alt=None,
-    scale=3,
-    play=None,
-    ms=250,
-    pad=None,
-    reset=False,
-    strips=(),
+    frames, axes, path=None, *, title, alt=None, scale=3, play=None, ms=250, strips=()
 ):
     """A page with a control for each of `axes`, over frames uint8.
 
@@ -61,11 +50,10 @@ def html_explorer(
     axes' lengths. Returns HTML to show inside a notebook:
     IPython.display.HTML(...). With a path it also writes a page that opens from disk.
     alt: what the picture shows, for those who do not see it (None: the title). play:
-    the axis that a play button runs through; ms: how long a frame then stays. pad: two
-    axes, across and down, that a square to point into moves as well. reset: a button
-    that puts the sliders back. strips: for each label of the first axis (PNG bytes,
-    places), a picture below with a cursor at places[i] in [0, 1] when the last axis
-    stands at i. All texts are escaped. Raises ValueError if frames and axes do not fit.
+    the axis that a play button runs through; ms: how long a frame then stays. strips:
+    for each label of the first axis (PNG bytes, places), a picture below with a cursor
+    at places[i] in [0, 1] when the last axis stands at i. All texts are escaped.
+    Raises ValueError if frames and axes do not fit.
     """
     frames = checked(frames, 4 if np.ndim(frames) == 4 else 3)
     count, height, width = frames.shape[:3]
@@ -75,13 +63,13 @@ def html_explorer(
     ncol, alt = math.ceil(math.sqrt(count)), title if alt is None else alt
     sprite = encode_png(tile(frames, ncol, gap=0), small=True)
     curves = [(_as_source(image), list(places)) for image, places in strips]
-    settings = [width, height, ncol, [asdict(axis) for axis in axes]]
-    settings += [alt, ms, play, pad, curves]
+    controls = [asdict(axis) for axis in axes]
+    settings = [width, height, ncol, controls, alt, ms, play, curves]
     key = sha256_bytes(sprite + repr((title, settings)).encode())[:12]
     known = {"key": key, "sprite": _as_source(sprite), "settings": settings}
-    known |= {"title": title, "alt": alt, "axes": axes, "play": play, "pad": pad}
+    known |= {"title": title, "alt": alt, "axes": axes, "play": play}
     known |= {"width": width, "height": height, "scale": scale, "curves": curves}
-    player = TEMPLATES.get_template("player.html").render(known, reset=reset)
+    player = TEMPLATES.get_template("player.html").render(known)
     if path is not None:  # a page of its own, which opens from disk
         page = TEMPLATES.get_template("player_page.html")
         write_atomic(path, page.render(title=title, player=player).encode())

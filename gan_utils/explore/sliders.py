@@ -27,12 +27,12 @@ MOMENTS, RED = 40, "color:#b00020"  # moments of a journey through time
 
 def morph(load, names, *, seeds=(0, 1), scale=6):
     """From one latent to another: two seeds, a slider between them, lerp and slerp."""
-    walks = lru_cache(maxsize=4)(lambda name: views.Morph(load(name)))
+    result = lru_cache(maxsize=4)(load)
     recipe, a, b = _recipe(names), _seed("from seed", seeds[0]), _seed("to", seeds[1])
     t = ipywidgets.FloatSlider(0, min=0, max=1, step=0.02, description="t", layout=WIDE)
 
     def show(name, a, b, t):
-        pictures = walks(name)(a, b, t).values()
+        pictures = views.morph(result(name), a, b, t).values()
         return enlarge(tile(np.stack([*pictures]), gap=4), scale)
 
     controls = [_row([recipe, a, b]), t]

@@ -5,7 +5,7 @@ becomes the nearest one that is allowed.
 """
 
 import math
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -34,28 +34,11 @@ def as_seed(value):
     return round(clamp(value, 0, SEEDS - 1))
 
 
-class Morph:
-    """(seed a, seed b, t) -> {way: picture (28, 28)}: from one latent to another.
-
-    The stations of a pair are drawn at once when it is first asked for, so a move of t
-    only looks one up.
-    """
-
-    def __init__(self, result, *, stations=51):
-        self.result, self.stations = result, stations
-        self.walk = lru_cache(maxsize=16)(self._walk)
-
-    def _walk(self, a, b):
-        """{way: pictures (stations, 28, 28)} from seed a to seed b."""
-        ends = [seed_latent(seed, self.result.latent_dim) for seed in (a, b)]
-        t, G = torch.linspace(0, 1, self.stations), self.result.generator
-        return {name: draw(G, way(*ends, t)).numpy() for name, way in WAYS.items()}
-
-    def __call__(self, a, b, t):
-        """{way: picture} at the station nearest to t in [0, 1]."""
-        station = round(clamp(t, 0, 1) * (self.stations - 1))
-        walks = self.walk(as_seed(a), as_seed(b))
-        return {name: walk[station] for name, walk in walks.items()}
+def morph(result, a, b, t):
+    """{way: picture (28, 28)} at t in [0, 1] on the ways from seed a to seed b."""
+    ends = [seed_latent(as_seed(seed), result.latent_dim) for seed in (a, b)]
+    z = torch.stack([way(*ends, clamp(t, 0, 1)) for way in WAYS.values()])
+    return dict(zip(WAYS, draw(result.generator, z).numpy()))
 
 
 class Plane:
@@ -94,15 +77,15 @@ class Directions:
         """Directions (k, latent_dim); found when first asked for."""
         return leading_directions(self.result.generator, self.result.latent_dim, self.k)
 
-    def latents(self, seed, amounts):
-        """Latents (B, latent_dim) for amounts (B, k)."""
+    def latent(self, seed, *amounts):
+        """The latent (latent_dim,) for k amounts, each in [-FAR, FAR]."""
+        pushes = [clamp(amount, -FAR, FAR, default=0.0) for amount in amounts]
         start = seed_latent(as_seed(seed), self.result.latent_dim)
-        return start + torch.as_tensor(amounts, dtype=torch.float32) @ self.axes
+        return start + torch.tensor(pushes) @ self.axes
 
     def __call__(self, seed, *amounts):
-        """The picture for k amounts, each in [-FAR, FAR]."""
-        allowed = [clamp(amount, -FAR, FAR, default=0.0) for amount in amounts]
-        return draw(self.result.generator, self.latents(seed, [allowed]))[0].numpy()
+        """The picture for k amounts."""
+        return draw(self.result.generator, self.latent(seed, *amounts)[None])[0].numpy()
 
 
 def in_words(time, by):

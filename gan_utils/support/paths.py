@@ -46,14 +46,20 @@ def runs_dir():
     return _folder("GAN_RUNS_DIR", "runs")
 
 
+def shipped(name):
+    """A file or folder of the series ("weights"): the wheel's, else the project's."""
+    packed = Path(__file__).resolve().parents[1] / "shipped" / name
+    return packed if packed.exists() else project_root() / name
+
+
 def weights_dir():
     """Trained networks that are shipped with the series."""
-    return project_root() / "weights"
+    return shipped("weights")
 
 
 def notebooks_dir():
     """The numbered notebooks."""
-    return project_root() / "notebooks"
+    return shipped("notebooks")
 
 
 def writable(folder):

@@ -6,6 +6,8 @@ checkout that was never installed there are none, and nothing is checked.
 
 import platform
 import re
+import subprocess
+import sys
 from contextlib import suppress
 from importlib import metadata
 from importlib.util import find_spec
@@ -53,6 +55,15 @@ def check_versions():
         wanted = " ".join(f'"{r.name}{r.specifier}"' for r, _ in old)
         lines.append(f"pip install --upgrade {wanted}, then restart the kernel")
         raise OutdatedPackages("\n".join(lines))
+
+
+def install_missing():
+    """Let pip get what the lessons need and is not there; all else stays as it is."""
+    there = {re.sub(r"[-_.]+", "-", d.name).lower() for d in metadata.distributions()}
+    needed = [r for r in requirements() if not r.marker and r.name not in there]
+    if needed:
+        pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+        subprocess.run([*pip, *map(str, needed)], check=True)
 
 
 def processor():

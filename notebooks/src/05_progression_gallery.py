@@ -409,8 +409,8 @@ plt.show()
 # ever drawn its middle. `lerp` and `slerp` show one digit at every station. Which of
 # the two is better, you cannot say from two pairs, and a third pair may say the
 # opposite. So look at more pairs for the pleasure of it, with the line on the left and
-# the arc on the right, and let numbers decide. (Without a kernel: [the same as a
-# page](../figures/explore_morph.html).)
+# the arc on the right, and let numbers decide. (Without a kernel: [a page in which the
+# generator itself runs](../figures/explore.html#morph), for any two seeds.)
 
 # %%
 sliders.morph(load, recipes)
@@ -438,10 +438,10 @@ for name, images in half_way.items():
 # `slerp` this measure sees no difference worth the name. So it is no argument for
 # either.
 #
-# Now the judge, on two better generators, `modern` and `best`. Four times we draw a
-# thousand pairs, and look at the middles. The *Fréchet distance* (FD) compares what a
-# judge sees in them with what it sees in real digits, as two clouds of points: lower is
-# nearer (notebook 06 builds it). A second judge, another network, checks the first.
+# Now the judge, on two better generators, `modern` and `best` (not in the wheel). Four
+# times we draw a thousand pairs, and look at the middles. The *Fréchet distance* (FD)
+# compares what a judge sees in them with what it sees in real digits, as two clouds of
+# points: lower is nearer (notebook 06 builds it). A second judge checks the first.
 # *Variety* is how much a pixel varies from picture to picture. Beside the walks stand
 # real digits, drawn at random, fades of two of them, and what G makes of fresh latents.
 
@@ -480,7 +480,9 @@ print(f"{n:5d} a draw  ", *(f"{title:>18s}" for title in titles))
 real = [at_random(cfg.data.train) for _ in range(draws)]
 show_row("real digits", real)
 show_row("fades of them", [(x // 2 + x.flip(0) // 2) for x in real])
-for recipe in ("modern", "best"):
+good = {"modern": "o-", "best": "s--"}  # and the style of their curves
+good = {name: style for name, style in good.items() if name in recipes}
+for recipe in good:
     pairs = torch.randn(draws, 2, n, latent_dim, generator=rng)
     show_row(f"{recipe}, fresh", [draw(a, recipe) for a, _ in pairs])
     for way in (lerp, slerp):
@@ -503,7 +505,7 @@ for recipe in ("modern", "best"):
 factors = (0.5, 0.7, 0.85, 1.0, 1.15)
 z = torch.randn(n, latent_dim, generator=rng)
 figure, (left, right) = viz.panels(2, height=3)
-for recipe, style in [("modern", "o-"), ("best", "s--")]:
+for recipe, style in good.items():
     looks = [seen(draw(factor * z, recipe)) for factor in factors]
     far = [metrics.frechet_distance(features, real_features) for features, _ in looks]
     clear = [legible(probabilities) for _, probabilities in looks]
@@ -550,7 +552,7 @@ def steepness(z, recipe, push=0.05, tries=4):
 # %%
 figure, ax = viz.panels(1, width=6, height=3.2)
 z, looks = torch.randn(2 * n, latent_dim, generator=rng), {}
-for recipe, style in [("modern", "o-"), ("best", "s--")]:
+for recipe, style in good.items():
     looks[recipe], steep = seen(draw(z, recipe))[1], steepness(z, recipe)
     tenths = [legible(looks[recipe][part]) for part in steep.argsort().chunk(10)]
     ax.plot(range(1, 11), tenths, style, color="C1", label=recipe)
@@ -693,7 +695,7 @@ for name, points in {"at a border": border, "inside": ~border}.items():
 sliders.plane(load, recipes)
 
 # %% [markdown]
-# ([The plane as a page](../figures/explore_plane.html), with a square to point into.)
+# ([The plane as a page](../figures/explore.html#plane), with a map to drag a dot on.)
 #
 # ## 11. Find directions that mean something
 #
@@ -771,7 +773,7 @@ for number, axis in enumerate(axes, start=1):
 sliders.directions(load, recipes)
 
 # %% [markdown]
-# ([The directions as a page](../figures/explore_directions.html).)
+# ([The directions as a page](../figures/explore.html#directions), for any seed.)
 #
 # ## 12. Leave on a loop
 #

@@ -44,7 +44,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 import torch.nn.functional as F
-from IPython.display import HTML, Markdown, display
+from IPython.display import Markdown, display
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 from torch import nn
@@ -61,7 +61,7 @@ from gan_utils import (
     training,
     viz,
 )
-from gan_utils.explore import player, sliders
+from gan_utils.explore import page, sliders
 from gan_utils.gan import Recipe, build, draw
 from gan_utils.lesson import check, lesson
 
@@ -498,20 +498,13 @@ def one_picture(style, digit):
 sliders.explorer([style, digit], one_picture, [style, digit])
 
 # %% [markdown]
-# And here is a knob that needs no kernel: a page that carries its hundred pictures
-# inside itself. It is a file that you can send to a friend.
+# And here is a knob that needs no kernel: a page that carries the generator itself, its
+# weights and a little JavaScript that runs them. Any style, any digit, and the walks of
+# notebook 05 as well. It is one file that you can open from disk or send to a friend.
 
 # %%
-axes = [
-    player.Axis("style", tuple(f"{n}" for n in range(1, 11))),
-    player.Axis("digit", digits, 7),
-]
-frames = pictures.transpose(0, 1).flatten(0, 1).numpy()
-path = cfg.out_dir / "digits.html"
-title = "Ask for a digit"
-page = player.html_explorer(frames, axes, path, title=title, scale=6, play=1, ms=400)
-print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
-HTML(page)
+path = page.explorer_page(result, cfg.out_dir / "digits.html")
+print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB, in {path.parent}")
 
 # %% [markdown]
 # ## 6. Weigh what a label buys, and what it costs

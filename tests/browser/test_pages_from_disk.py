@@ -1,14 +1,12 @@
-"""The explorers' pages, opened from disk: no kernel, no server, no network."""
+"""Time travel as a page, opened from disk: no kernel, no server, no network."""
 
 from functools import cache
 
 import explorer_pages as pages
 import numpy as np
 import pytest
-from playwright.sync_api import expect
 
 from gan_utils.explore import views
-from gan_utils.gan import draw
 from gan_utils.results import load_result
 from gan_utils.support import paths
 
@@ -64,71 +62,6 @@ def choose(page, name, label):
     page.get_by_label(name, exact=True).select_option(label=label)
 
 
-def test_morph_by_list_key_and_play(open_page):
-    page = open_page(pages.morph_page, NAMES, stations=11)
-
-    def station(name, a, b, number):
-        walk = views.Morph(load(name), stations=11).walk(a, b)
-        return pages.tile(np.stack([w[number] for w in walk.values()]), gap=4)
-
-    shows(page, station("dcgan", 0, 1, 0))
-    slider(page, "t").focus()
-    page.keyboard.press("ArrowRight")
-    shows(page, station("dcgan", 0, 1, 1))
-    choose(page, "recipe", "mlp")
-    choose(page, "seeds", "4 to 5")
-    shows(page, station("mlp", 4, 5, 1))
-    page.get_by_role("button", name="Play").click()
-    expect(page.locator("output")).to_have_text("1.00")
-    expect(page.get_by_role("button", name="Play")).to_be_visible()
-    shows(page, station("mlp", 4, 5, 10))
-
-
-def test_the_plane_by_keys_and_by_pointing(open_page):
-    page = open_page(pages.plane_page, "dcgan", side=2, per_unit=4)
-    plane = views.Plane(load("dcgan"), side=2)
-    shows(page, plane.sheet([1.0])[0])
-    slider(page, "x").focus()
-    page.keyboard.press("ArrowRight")
-    slider(page, "y").focus()
-    page.keyboard.press("End")
-    shows(page, sheet_point(plane, 1.25, 2.0))
-    box = page.locator(".gan-pad").bounding_box()
-    page.mouse.move(box["x"] + 5, box["y"] + 5)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 4, steps=4)
-    page.mouse.up()
-    assert (slider(page, "x").input_value(), slider(page, "y").input_value()) == (
-        "4",
-        "2",
-    )
-    shows(page, sheet_point(plane, 1.0, 0.5))
-
-
-def sheet_point(plane, x, y):
-    """The picture of a page's point, drawn as the page's are: all points at once."""
-    points = np.linspace(0, 2, 9)
-    column, row = (int(np.flatnonzero(points == value)[0]) for value in (x, y))
-    return plane.sheet(points)[9 * row + column]
-
-
-def test_directions_push_and_reset(open_page):
-    page = open_page(pages.directions_page, "dcgan", k=2, stations=5)
-    directions = views.Directions(load("dcgan"), k=2)
-    amounts = np.array(
-        [[a, b] for a in (-3, -1.5, 0, 1.5, 3) for b in (-3, -1.5, 0, 1.5, 3)]
-    )
-    frames = draw(load("dcgan").generator, directions.latents(0, amounts)).numpy()
-    shows(page, frames[12])
-    slider(page, "direction 2").focus()
-    page.keyboard.press("End")
-    slider(page, "direction 1").focus()
-    page.keyboard.press("ArrowLeft")
-    shows(page, frames[9])
-    page.get_by_role("button", name="Reset").click()
-    shows(page, frames[12])
-
-
 def test_time_travel_moves_pictures_and_cursor(open_page):
     page = open_page(pages.time_page, NAMES, moments=8, count=4)
     journey = views.TimeTravel({name: load(name) for name in NAMES}, count=4)
@@ -146,10 +79,12 @@ def test_time_travel_moves_pictures_and_cursor(open_page):
     assert losses.get_attribute("src") != by_step
 
 
-@pytest.mark.parametrize("value", ["99", "-3", "abc", "NaN"])
-def test_a_value_from_nowhere_never_breaks_the_picture(open_page, value):
-    page = open_page(pages.plane_page, "dcgan", side=1, per_unit=2)
-    slider(page, "x").evaluate(
+@pytest.mark.parametrize(
+    ("value", "place"), [("99", 1), ("-3", 0), ("abc", 0), ("NaN", 0)]
+)
+def test_a_value_from_nowhere_never_breaks_the_picture(open_page, value, place):
+    page = open_page(pages.time_page, NAMES, moments=8, count=4)
+    slider(page, "moment").evaluate(
         """(slider, value) => {
             slider.type = 'text';
             slider.value = value;
@@ -157,15 +92,14 @@ def test_a_value_from_nowhere_never_breaks_the_picture(open_page, value):
         }""",
         value,
     )
-    frame = int(page.locator("[data-frame]").get_attribute("data-frame"))
-    assert frame in (0 * 3 + 1, 2 * 3 + 1)  # an end of x; y is in the middle
+    journey = views.TimeTravel({name: load(name) for name in NAMES}, count=4)
+    shows(page, journey.sheet(place, "step"))
 
 
 def test_fifty_rapid_moves_settle_on_the_last(open_page):
-    page = open_page(pages.morph_page, NAMES[:1], pairs=((0, 1),), stations=61)
-    slider(page, "t").focus()
+    page = open_page(pages.time_page, NAMES, moments=60, count=4)
+    slider(page, "moment").focus()
     for _ in range(50):
         page.keyboard.press("ArrowRight")
-    walk = views.Morph(load("dcgan"), stations=61).walk(0, 1)
-    both = [way[50] for way in walk.values()]
-    shows(page, pages.tile(np.stack(both), gap=4))
+    journey = views.TimeTravel({name: load(name) for name in NAMES}, count=4)
+    shows(page, journey.sheet(50 / 60, "step"))

@@ -46,16 +46,3 @@ def test_every_client_of_a_kernel_has_the_attentive_channel(tmp_path):
     with open(tmp_path / "log", "w") as log:
         client = kernels.manager(log, kernels.Leash())().client()
     assert client.shell_channel_class is kernels.AttentiveChannel
-
-
-def test_a_function_runs_in_a_thread_of_its_own_only_inside_a_loop():
-    def loop_runs():
-        try:
-            return bool(asyncio.get_running_loop())
-        except RuntimeError:
-            return False
-
-    async def inside():
-        return kernels.outside_a_loop(loop_runs)
-
-    assert run(inside()) is False

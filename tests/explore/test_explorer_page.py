@@ -50,7 +50,7 @@ def test_a_page_names_no_other_file_and_no_address(tmp_path):
 def test_weights_are_those_that_ship(name):
     result = load_shipped(name)
     script = weights_script(result, k=2)
-    told = json.loads(re.fullmatch(r'addNetwork\("(\w+)", (.*)\);', script)[2])
+    told = json.loads(re.fullmatch(r'addNetwork\("(\w+)", (.*)\);\n', script)[2])
     shipped = (result.folder / "generator.safetensors").stat().st_size
     assert abs(len(base64.b64decode(told["weights"])) - shipped) < 1000
     assert told["input"] == [result.latent_dim] and len(told["directions"]) == 2

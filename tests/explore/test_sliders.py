@@ -55,7 +55,7 @@ def caption(box):
 def test_a_morph_shows_lerp_and_slerp_side_by_side():
     box = sliders.morph(load, NAMES, seeds=(3, 8), scale=2)
     named(box, "t").value = 0.5
-    pictures = views.Morph(RESULTS["one"])(3, 8, 0.5)
+    pictures = views.morph(RESULTS["one"], 3, 8, 0.5)
     assert picture(box).shape == (56, 120)
     assert np.array_equal(picture(box)[:, :56], enlarge(pictures["lerp"], 2))
     assert np.array_equal(picture(box)[:, 64:], enlarge(pictures["slerp"], 2))
@@ -65,10 +65,10 @@ def test_another_seed_and_another_recipe_are_other_pictures():
     box = sliders.morph(load, NAMES, scale=1)
     first = picture(box)
     named(box, "from seed").value = 7
-    expected = views.Morph(RESULTS["one"])(7, 1, 0)["lerp"]
+    expected = views.morph(RESULTS["one"], 7, 1, 0)["lerp"]
     assert np.array_equal(picture(box)[:, :28], expected)
     named(box, "recipe").value = "two"
-    expected = views.Morph(RESULTS["two"])(7, 1, 0)["lerp"]
+    expected = views.morph(RESULTS["two"], 7, 1, 0)["lerp"]
     assert np.array_equal(picture(box)[:, :28], expected)
     assert not np.array_equal(first, picture(box))
 

@@ -7,6 +7,7 @@ import build_notebooks
 import nbformat
 import papermill
 import pytest
+import setup_cell
 import solutions
 
 from classroom.runner import parameters, plan
@@ -97,8 +98,7 @@ def test_the_file_is_at_most_one_megabyte_and_valid(built_path, built):
 def test_one_parameters_cell_whose_help_is_the_manual(built_path, built):
     tagged = [c for c in built.cells if "parameters" in c.metadata.get("tags", [])]
     assert len(tagged) == 1
-    first_code = next(c for c in built.cells if c.cell_type == "code")
-    assert tagged[0] is first_code
+    assert tagged[0] is build_notebooks.own_cells(built)[0]
     declared = papermill.inspect_notebook(str(built_path))
     assert set(plan.COMMON) <= set(declared)
     for name, entry in declared.items():
@@ -106,6 +106,20 @@ def test_one_parameters_cell_whose_help_is_the_manual(built_path, built):
             f"{name} needs an annotation"
         )
         assert len(entry["help"]) > 10, f"{name} needs a comment"
+
+
+def test_it_starts_where_the_package_is_missing_by_the_same_cell_as_all(built):
+    title, first = built.cells[:2]
+    assert title.source.startswith("# ") and first.metadata == {"tags": ["setup"]}
+    assert first.source == setup_cell.source()
+    assert (first.execution_count, first.outputs) == (1, [])
+
+
+def test_what_it_shows_comes_with_the_file(built):
+    addresses = re.findall(
+        r"!\[[^\]]*\]\(([^)]+)\)|<img[^>]+src=", "\n".join(prose(built))
+    )
+    assert addresses == [], "a picture that Colab has no file for"
 
 
 def test_the_defaults_are_the_same_in_every_notebook(built_path):
@@ -140,7 +154,8 @@ def test_it_has_exercises(fresh):
 
 
 def test_a_student_sees_few_imports_of_ours_and_no_machinery(fresh):
-    text = "\n".join(code(fresh))
+    own = [cell.source for cell in build_notebooks.own_cells(fresh)]
+    text = "\n".join(own)
     ours = re.findall(r"^(?:from|import) (?:gan_utils|classroom).*", text, re.M)
     assert 1 <= len(ours) <= 4 and not any("classroom" in line for line in ours)
     assert "NBVAL" not in text

@@ -8,6 +8,7 @@ CONDA_NAMES = {
     "torch": "pytorch",
     "matplotlib": "matplotlib-base",
     "jupyter-client": "jupyter_client",
+    "build": "python-build",
 }
 # conda-forge names and builds the first one differently, and the second needs it
 ONLY_FROM_PIP = {"playwright", "axe-playwright-python"}

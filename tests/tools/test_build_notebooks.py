@@ -6,6 +6,7 @@ import build_notebooks
 import nbformat
 import numpy as np
 import pytest
+import setup_cell
 from build_notebooks import Builder, BuildError, convert
 from click.testing import CliRunner
 from made_up import PICTURE, SLIDER, source
@@ -61,9 +62,10 @@ def test_a_built_notebook_holds_results_and_nothing_of_the_machine(builder, writ
     notebook = built(builder)
     assert notebook.metadata == build_notebooks.METADATA
     code = build_notebooks.code_cells(notebook)
-    assert [cell.execution_count for cell in code] == [1, 2, 3, 4]
-    assert [cell.metadata for cell in code] == [{"tags": ["parameters"]}, {}, {}, {}]
-    printed, shown, picture = (cell.outputs for cell in code[1:])
+    assert [cell.execution_count for cell in code] == [1, 2, 3, 4, 5]
+    tags = [{"tags": ["setup"]}, {"tags": ["parameters"]}]
+    assert [cell.metadata for cell in code] == [*tags, {}, {}, {}]
+    printed, shown, picture = (cell.outputs for cell in code[2:])
     assert [output.text for output in printed] == ["a\nb\n"]
     assert shown[0].data["text/plain"] == "<object>"
     assert "image/png" in picture[-1].data
@@ -99,6 +101,42 @@ def test_an_edit_of_prose_keeps_the_outputs_and_runs_nothing(builder, write, no_
     assert builder.build(write(*CELLS, prose="Better prose.")) == "prose updated"
     assert "Better prose." in built(builder).cells[0].source
     assert [cell.get("outputs") for cell in built(builder).cells] == before
+
+
+def test_the_cell_that_installs_changes_no_outputs(
+    builder, write, no_kernel, monkeypatch
+):
+    """It was not there in earlier versions, and may get another address."""
+    path = write(*CELLS)
+    builder.build(path)
+    before = [cell.outputs for cell in build_notebooks.own_cells(built(builder))]
+    old = built(builder)
+    assert setup_cell.is_setup(old.cells.pop(1))
+    nbformat.write(old, builder.folder / "01_try.ipynb")
+    no_kernel()
+    assert builder.out_of_step(path) == "prose or metadata changed"
+    assert builder.build(path) == "prose updated"
+    monkeypatch.setattr(setup_cell, "address", lambda: "https://example.org/main.zip")
+    assert builder.build(path) == "prose updated"
+    assert '["https://example.org/main.zip", *sorted(' in built(builder).cells[1].source
+    after = [cell.outputs for cell in build_notebooks.own_cells(built(builder))]
+    assert after == before and builder.out_of_step(path) == ""
+
+
+def test_pictures_of_the_prose_go_into_the_file(builder, write, no_kernel):
+    grays = np.random.default_rng(0).integers(0, 256, (8, 8), dtype=np.uint8)
+    (builder.folder.parent / "figures").mkdir()
+    Image.fromarray(grays).save(builder.folder.parent / "figures/a.png")
+    prose = "![A grid](../figures/a.png) and [a page](../figures/a.html)"
+    for made in (
+        convert(write("1", prose=prose)),
+        builder.solutions(write("1", prose=prose)),
+    ):
+        made = made if isinstance(made, dict) else nbformat.reads(made[1].decode(), 4)
+        text, data = made.cells[0].source.split("\n\n[a]: data:image/png;base64,")
+        assert "![A grid][a]" in text and "figures/a.html)" in text
+        seen = Image.open(io.BytesIO(base64.b64decode(data))).convert("L")
+        assert np.abs(np.asarray(seen) - grays.astype(int)).max() <= 4
 
 
 def test_an_edit_of_code_runs_the_notebook(builder, write, no_kernel):
@@ -177,7 +215,7 @@ def test_a_new_cell_does_not_change_the_ids_of_the_others(write):
         cell.id for cell in convert(write("a = 0", "a = 1", "a = 2", "a = 1")).cells
     ]
     assert len(set(before)) == len(before)
-    assert after[:2] + after[3:] == before
+    assert after[:3] + after[4:] == before
 
 
 def test_another_profile_is_timed_and_publishes_nothing(builder, write):
@@ -196,13 +234,13 @@ def test_a_slider_becomes_a_line_of_text(builder, write):
 
 
 def test_a_notebook_that_fails_is_not_published(builder, write):
-    with pytest.raises(BuildError, match=r"01_try \[2\]: ZeroDivisionError"):
+    with pytest.raises(BuildError, match=r"01_try \[3\]: ZeroDivisionError"):
         builder.build(write("1 / 0"))
     assert not (builder.folder / "01_try.ipynb").exists()
 
 
 def test_a_path_of_the_machine_in_an_output_is_refused(builder, write):
-    with pytest.raises(BuildError, match=r"01_try \[2\] shows a machine's path"):
+    with pytest.raises(BuildError, match=r"01_try \[3\] shows a machine's path"):
         builder.build(write("import os; print(os.getcwd())"))
     assert not (builder.folder / "01_try.ipynb").exists()
 

@@ -176,9 +176,17 @@ def test_locked_takes_torch_by_version_and_all_else_by_hash(machine, index):
 
 def test_nothing_is_done_twice_and_dev_holds_what_a_run_needs(machine, index):
     machine("dev", CPU_INDEX=index)
-    for words in ((), ("dev",)):
+    for words in ((), ("site",), ("dev",)):
         done, calls = machine(*words, CPU_INDEX="http://127.0.0.1:1")
         assert not calls and not done.stdout
+
+
+def test_the_site_brings_what_builds_it_and_what_a_run_needs(machine, index):
+    _, calls = machine("site", CPU_INDEX=index)
+    assert calls[-1].endswith("-e .[lab,classroom,site]")
+    assert machine(CPU_INDEX="http://127.0.0.1:1")[1] == []
+    _, calls = machine("dev", CPU_INDEX="http://127.0.0.1:1")
+    assert calls[-1].endswith("-e .[lab,classroom,site,scale,dev]")
 
 
 def test_what_comes_later_keeps_the_build_that_is_there(machine, index):

@@ -5,7 +5,8 @@
 //   bytesOf(base64)              Uint8Array
 //   tensorsOf(bytes)             {name: Float32Array} of a safetensors file (float16, 32)
 //   network(plan, tensors, memory, {gradient = false})
-//       plan: {input, layers}, which Python writes (gan_utils.explore.page.plan);
+//       plan: {input, layers}: the shape of one input, and the layers as Python writes
+//       them (gan_utils.explore.page.plan): their names and settings in PyTorch;
 //       tensors: of tensorsOf; memory: of matrix.js, one for each network. Gives
 //         forward(x, n = 1, labels)  Float32Array: n outputs, one after the other, for n
 //                                    inputs in x. labels: n numbers, for a D with labels
@@ -126,25 +127,23 @@ function folded(plan, tensors) {
   const layers = [];
   for (const entry of plan) {
     const layer = { ...entry };
-    if (entry.op === "norm") {
-      const norm = factorsOf(entry, tensors);
-      if (!foldInto(layers, norm)) layers.push({ op: "norm", ...norm });
-      continue;
+    if (entry.op.startsWith("BatchNorm")) {
+      Object.assign(layer, factorsOf(entry, tensors));
+      if (foldInto(layers, layer)) continue;
     }
-    if (WEIGHTED.includes(entry.op)) {
+    if (tensors[`${entry.name}.weight`] && !layer.factor) {
+      const outputs = entry.out_channels || entry.out_features || 1;
       layer.W = tensors[`${entry.name}.weight`].slice();
-      const bias = tensors[`${entry.name}.bias`];
-      layer.bias = bias ? bias.slice() : new Float32Array(outputsOf(layer));
+      layer.bias = (tensors[`${entry.name}.bias`] || new Float32Array(outputs)).slice();
     }
-    if (entry.op === "label") layer.logShares = tensors[entry.name];
-    if (entry.op === "projection") layer.vectors = tensors[`${entry.vectors}.weight`];
+    if (entry.op === "LabelledGenerator") layer.logShares = tensors.log_shares;
+    if (entry.op === "ProjectionDiscriminator") layer.vectors = tensors["vectors.weight"];
     layers.push(layer);
   }
   return layers;
 }
 
-const WEIGHTED = ["linear", "conv", "convT", "projection"];
-const outputsOf = ({ op, shape }) => (op === "convT" ? shape[1] : shape[0]);
+const isTransposed = (op) => op.includes("ConvTranspose");
 
 // Batch norm of a trained network is y = factor x + shift, for each channel.
 function factorsOf({ name, eps }, tensors) {
@@ -161,15 +160,15 @@ function factorsOf({ name, eps }, tensors) {
 // layer, which follow each other.
 function foldInto(layers, { factor, shift }) {
   let at = layers.length - 1;
-  while (at >= 0 && ["unflatten", "shuffle"].includes(layers[at].op)) at--;
-  if (at < 0 || !WEIGHTED.includes(layers[at].op)) return false;
-  const { op, shape, W, bias } = layers[at];
+  while (at >= 0 && ["Unflatten", "PixelShuffle"].includes(layers[at].op)) at--;
+  if (at < 0 || !layers[at].W) return false;
+  const { op, kernel_size: window, W, bias } = layers[at];
   const outputs = bias.length;
   const perChannel = outputs / factor.length;
   if (perChannel < 1) return false;
   const channel = (output) => Math.floor(output / perChannel);
   // W is (outputs, ...), but (inputs, outputs, k, k) in a transposed convolution
-  const perOutput = op === "convT" ? shape[2] ** 2 : W.length / outputs;
+  const perOutput = isTransposed(op) ? window[0] ** 2 : W.length / outputs;
   for (let i = 0; i < W.length; i++) {
     W[i] *= factor[channel(Math.floor(i / perOutput) % outputs)];
   }
@@ -181,16 +180,31 @@ function foldInto(layers, { factor, shift }) {
 
 // --- the layers ---
 
-// Each takes its part of the plan, the shape of one input, memory for its weights, and
-// whether gradients are wanted. It gives {shape, forward(x, n), backward(d, n)}; shape
-// is left out where it stays.
+// By the names that PyTorch gives them. Each takes its part of the plan, the shape of
+// one input, memory for its weights, and whether gradients are wanted. It gives
+// {shape, forward(x, n), backward(d, n)}; shape is left out where it stays. What
+// TensorFlow calls "same" pads, or cuts off, one more row and column at the end.
 const LAYERS = {
-  linear, conv, convT, norm, leaky, tanh, label, projection,
-  shuffle: ({ r }, shape, memory) => reordered(pixelShuffle(r, shape), memory),
-  unshuffle: ({ r }, shape, memory) => reordered(pixelUnshuffle(r, shape), memory),
-  unflatten: (layer) => reshaped(layer.shape),
-  flatten: (layer, shape) => reshaped([sizeOf(shape)]),
-  pool: maxPool,
+  Linear: linear,
+  Conv2d: convolution,
+  ConvTranspose2d: transposedConvolution,
+  SameConv2d: (layer, ...rest) => convolution({ ...layer, padding: [1], more: 1 }, ...rest),
+  SameConvTranspose2d: (layer, ...rest) => transposedConvolution({ ...layer, more: 1 }, ...rest),
+  BatchNorm1d: norm,
+  BatchNorm2d: norm,
+  ReLU: () => leaky({ negative_slope: 0 }),
+  LeakyReLU: leaky,
+  Tanh: tanh,
+  Dropout: (_, shape) => reshaped(shape), // it does nothing after training
+  PixelShuffle: ({ upscale_factor: r }, shape, memory) =>
+    reordered(pixelShuffle(r, shape), memory),
+  PixelUnshuffle: ({ downscale_factor: r }, shape, memory) =>
+    reordered(pixelUnshuffle(r, shape), memory),
+  MaxPool2d: maxPool,
+  Unflatten: ({ unflattened_size: shape }) => reshaped(shape),
+  Flatten: (_, shape) => reshaped([sizeOf(shape)]),
+  LabelledGenerator: chosenLabel,
+  ProjectionDiscriminator: projection,
 };
 
 function stored(array, memory) {
@@ -235,37 +249,33 @@ function linear({ W, bias }, shape, memory, gradient) {
 // A convolution looks at a large picture through a window that stops at each point of
 // a small one; each stop is a row of numbers, times the weights. A transposed
 // convolution is the same run backwards, from the small picture to the large one. So
-// both need `gather` (large to rows) and `scatter` (rows added to large) alone. `more`
-// is 1 where TensorFlow's "same" pads or cuts one more row and column at the end.
-function conv({ shape: [outputs, inputs, k], W, bias, stride, padding, more }, shape,
-  memory, gradient) {
-  const large = { channels: inputs, height: shape[1], width: shape[2] };
-  const small = { channels: outputs };
-  for (const side of ["height", "width"]) {
-    small[side] = Math.floor((large[side] + 2 * padding + more - k) / stride) + 1;
-  }
+// both need `gather` (large to rows) and `scatter` (rows added to large) alone.
+function convolution(layer, [channels, height, width], memory, gradient) {
+  const { W, bias, kernel_size: [k], stride: [stride], padding: [padding], more = 0 } = layer;
+  const large = { channels, height, width };
+  const stops = (size) => Math.floor((size + 2 * padding + more - k) / stride) + 1;
+  const small = { channels: bias.length, height: stops(height), width: stops(width) };
   const window = { large, small, k, stride, padding };
   const down = toSmall(window, W, memory);
   const up = gradient ? toLarge(window, W, memory) : null;
   return {
-    shape: [outputs, small.height, small.width],
+    shape: [small.channels, small.height, small.width],
     forward: (x, n) => withBias(down(x, n), bias, small),
     backward: up,
   };
 }
 
-function convT({ shape: [inputs, outputs, k], W, bias, stride, padding, more }, shape,
-  memory, gradient) {
-  const small = { channels: inputs, height: shape[1], width: shape[2] };
-  const large = { channels: outputs };
-  for (const side of ["height", "width"]) {
-    large[side] = (small[side] - 1) * stride - 2 * padding + k - more;
-  }
+function transposedConvolution(layer, [channels, height, width], memory, gradient) {
+  const { W, bias, kernel_size: [k], stride: [stride], padding: [padding], more = 0 } = layer;
+  const [added] = layer.output_padding;
+  const small = { channels, height, width };
+  const span = (size) => (size - 1) * stride - 2 * padding + k + added - more;
+  const large = { channels: bias.length, height: span(height), width: span(width) };
   const window = { large, small, k, stride, padding };
   const up = toLarge(window, W, memory);
   const down = gradient ? toSmall(window, W, memory) : null;
   return {
-    shape: [outputs, large.height, large.width],
+    shape: [large.channels, large.height, large.width],
     forward: (x, n) => withBias(up(x, n), bias, large),
     backward: down,
   };
@@ -385,7 +395,7 @@ function norm({ factor, shift }, shape, memory) {
 }
 
 // LeakyReLU, in place; ReLU has slope 0. The sign of the output is that of the input.
-function leaky({ slope }) {
+function leaky({ negative_slope: slope }) {
   let y;
   return {
     forward(x) {
@@ -416,7 +426,7 @@ function tanh() {
 }
 
 // The largest of each size x size block; its gradient goes to where it was.
-function maxPool({ size }, [channels, height, width], memory) {
+function maxPool({ kernel_size: size }, [channels, height, width], memory) {
   const rows = Math.floor(height / size);
   const columns = Math.floor(width / size);
   let from; // for each output, which input it is
@@ -496,7 +506,7 @@ function pixelUnshuffle(r, [channels, height, width]) {
 // The first layer of a G with labels (gan_utils/recipes/labels.py): STYLE numbers of z
 // are the style, the largest of the others, weighed by the shares of the labels, says
 // what to draw. Out come the style and `strength` at the place of that label.
-function label({ logShares, style, strength }, [size], memory) {
+function chosenLabel({ logShares, style, strength }, [size], memory) {
   function labelOf(z, start = 0) {
     let best = 0;
     let most = -Infinity;
