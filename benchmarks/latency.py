@@ -27,7 +27,7 @@ from gan_utils.support.files import write_json
 
 sys.path.append(str(paths.project_root() / "tools"))
 import explorer_pages as pages  # noqa: E402
-import game_pages  # noqa: E402
+import game_cells  # noqa: E402
 import lab_server  # noqa: E402
 
 FILE = Path(__file__).with_suffix(".json")
@@ -38,9 +38,9 @@ CELLS += ["sliders.morph(load, names)", "sliders.plane(load, names)"]
 CELLS += ["sliders.directions(load, names)"]
 EXPLORERS = {"morph": (1, 0), "plane": (2, 0), "directions": (3, 0)}  # cell, slider
 TOOLS = str(paths.project_root() / "tools")
-CELLS += [f"import sys; sys.path.append({TOOLS!r}); import game_pages, tempfile"]
-CELLS[-1] += "; globals().update(game_pages.lesson(tempfile.mkdtemp()))"  # trains
-CELLS += [game_pages.slider_cell()]
+CELLS += [f"import sys; sys.path.append({TOOLS!r}); import game_cells, tempfile"]
+CELLS[-1] += "; globals().update(game_cells.lesson(tempfile.mkdtemp()))"  # trains
+CELLS += [game_cells.slider_cell()]
 IN_LAB = EXPLORERS | {"turns of notebook 07": (5, 1)}
 CLOCK = """
     window.waits = [];

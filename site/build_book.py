@@ -106,8 +106,8 @@ def content(source, docs):
         "names": [path.stem for path in lessons.LESSONS],
         "glossary": reference.glossary(lessons.LESSONS),
         "bibliography": reference.bibliography(lessons.LESSONS),
-        "views": {name: pages.VIEWS[name] for name in pages.available()},
-        "addresses": pages.available(),
+        "views": pages.VIEWS,
+        "addresses": {name: pages.address(name) for name in pages.VIEWS},
         "part": part,
     }
     loader = jinja2.FileSystemLoader(CONTENT)

@@ -9,7 +9,7 @@ import re
 import nbformat
 from links import LINK, in_the_book
 from markdown_it import MarkdownIt
-from pages import ROOT, VIEWS, available, frame, links
+from pages import ROOT, VIEWS, frame, links
 from PIL import Image, ImageOps
 
 from classroom.notebook import page
@@ -87,8 +87,7 @@ def views_in(text):
 
 def placed(text, number, linked):
     """The text with views below their headings, unless the lesson links to them."""
-    for name in available():
-        view = VIEWS[name]
+    for name, view in VIEWS.items():
         if view.section and view.lesson == number and name not in linked:
             html = frame(name, "../")
             text = text.replace(f"{view.section}\n", f"{view.section}\n\n{html}\n", 1)
@@ -99,7 +98,7 @@ def with_views(text):
     """The text with each view below the paragraph that links to it."""
     blocks = []
     for block in text.split("\n\n"):
-        found = [name for name in views_in(block) if name in available()]
+        found = views_in(block)
         blocks += [block, *(frame(name, "../") for name in found)]
     return "\n\n".join(blocks)
 

@@ -49,7 +49,7 @@ def in_the_book(text, doc, docs):
 def live(target):
     """The address in the book of a live page, by its path in the project; or None."""
     view = pages.links().get(target)
-    return pages.available().get(view)
+    return view and pages.address(view)
 
 
 def source(path):

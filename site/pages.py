@@ -1,27 +1,64 @@
 """The live pages: what play/ is made of, and where the book shows it.
 
-To add a page: a row in PAGES, a row in VIEWS. A page whose source is not there is left
-out, with every frame that would show it.
+To add a page: a row in PAGES, a row in VIEWS.
 """
 
-import shutil
+import sys
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "tools"))
 
-# Name in play/: a file or folder of the project, or a function (where to write it).
+import play_pages  # noqa: E402
+
+from gan_utils.explore.page import explorer_page, inlined, weights_script  # noqa: E402
+from gan_utils.results import load_shipped, shipped_names  # noqa: E402
+from gan_utils.support.files import write_atomic  # noqa: E402
+
+
+def recipes():
+    """All recipes with weights, the one to show first in front."""
+    return shipped_names(["modern"])
+
+
+def explorers(path):
+    """The explorers, for all recipes."""
+    explorer_page([], path, beside=recipes())
+
+
+def weights(folder):
+    """A script for each network: pages load what they need."""
+    for name in recipes():
+        script = weights_script(load_shipped(name))
+        write_atomic(folder / f"{name}.js", script.encode())
+    write_atomic(folder / "judge.js", play_pages.judge_script().encode())
+
+
+def game(name, path):
+    """A game that loads networks from beside it."""
+    play_pages.beside(name, path, recipes())
+
+
+def plane_game(path):
+    """The game of notebook 07, which trains in the page."""
+    write_atomic(path, inlined(ROOT / "site" / "play" / "game.html").encode())
+
+
+def time_travel(path):
+    """Stored frames: the weights of so many moments would be larger."""
+    write_atomic(path, (ROOT / "figures" / "explore_time.html").read_bytes())
+
+
+# Name in play/ -> what makes it there.
 PAGES = {
-    "explore.html": ROOT / "figures/explore.html",
-    "weights": ROOT / "figures/weights",  # explore.html loads them on demand
-    "time.html": ROOT / "figures/explore_time.html",
-    "game.html": ROOT / "figures/explore_game.html",
-    "turns.html": ROOT / "figures/explore_turns.html",
-    "spot.html": ROOT / "figures/spot.html",
-    "draw.html": ROOT / "figures/draw.html",
-    "morph.html": ROOT / "figures/explore_morph.html",
-    "plane.html": ROOT / "figures/explore_plane.html",
-    "directions.html": ROOT / "figures/explore_directions.html",
+    "explore.html": explorers,
+    "weights": weights,
+    "time.html": time_travel,
+    "game.html": plane_game,
+    "spot.html": partial(game, "spot"),
+    "draw.html": partial(game, "draw"),
 }
 
 # What a page gets besides, for its time in a frame. Alone it may focus its first
@@ -42,12 +79,12 @@ FRAMED = """<script>
 
 
 class View(NamedTuple):
-    """Something to play with. pages: addresses in play/, the best one first."""
+    """Something to play with. page: its address in play/."""
 
     title: str
     text: str
     height: int  # of its frame, in pixels, until it says itself
-    pages: tuple
+    page: str
     lesson: str
     section: str = ""  # heading of the lesson below which it stands without a link
 
@@ -57,35 +94,35 @@ VIEWS = {
         "A walk between two latents",
         "One digit turns into another, along a line and along an arc.",
         560,
-        ("explore.html#morph", "morph.html"),
+        "explore.html#morph",
         "05",
     ),
     "plane": View(
         "A plane of pictures",
         "Two numbers name any picture: point into the square.",
         640,
-        ("explore.html#plane", "plane.html"),
+        "explore.html#plane",
         "05",
     ),
     "directions": View(
         "Directions that mean something",
         "Push a digit wider, or let it lean.",
         560,
-        ("explore.html#directions", "directions.html"),
+        "explore.html#directions",
         "05",
     ),
     "time": View(
         "Travel through a training",
         "The same latents, from the first step to the last.",
         760,
-        ("time.html",),
+        "time.html",
         "05",
     ),
     "spot": View(
         "Spot the fake",
         "Which digits did a person write? Your score beside the networks'.",
         640,
-        ("spot.html",),
+        "spot.html",
         "06",
         "## 1. Which is better?",
     ),
@@ -93,21 +130,14 @@ VIEWS = {
         "The game in two dimensions",
         "Points, D's opinion of every place, and the arrows that G follows.",
         720,
-        ("game.html",),
-        "07",
-    ),
-    "turns": View(
-        "Whose turn is it?",
-        "From one moment of a game: D alone, G alone, or both by turns.",
-        720,
-        ("turns.html",),
+        "game.html",
         "07",
     ),
     "digit": View(
         "Ask for a digit",
         "Choose a digit and a style.",
         560,
-        ("explore.html#digit",),
+        "explore.html#digit",
         "09",
         "## 4. Ask the best one",
     ),
@@ -115,58 +145,41 @@ VIEWS = {
         "Draw a digit",
         "A network finds the latent of what you draw.",
         640,
-        ("draw.html",),
+        "draw.html",
         "09",
         "## 9. Draw a digit yourself",
     ),
 }
 
 
-def there(name):
-    """Whether a page of play/, with or without #section, can be made."""
-    source = PAGES[name.partition("#")[0]]
-    return callable(source) or source.exists()
-
-
-def available():
-    """Names of the views that have a page -> their addresses in the book."""
-    found = {k: next(filter(there, view.pages), None) for k, view in VIEWS.items()}
-    return {name: f"play/{page}" for name, page in found.items() if page}
+def address(name):
+    """Where a view is in the book."""
+    return f"play/{VIEWS[name].page}"
 
 
 def links():
     """What texts link to, as a path in the project -> the view that it shows."""
-    found = {}
-    for name, view in VIEWS.items():
-        for page in view.pages:
-            file, mark, section = page.partition("#")
-            if isinstance(source := PAGES[file], Path):
-                path = source.relative_to(ROOT).as_posix()
-                found[path + mark + section] = name
+    found = {f"figures/{view.page}": name for name, view in VIEWS.items()}
+    for name in ("time", "game"):
+        found[f"figures/explore_{name}.html"] = name
     return found
 
 
 def frame(name, up=""):
     """HTML of a view in place, with a link to it alone; up: "../" in a subfolder."""
-    view, address = VIEWS[name], up + available()[name]
+    view, there = VIEWS[name], up + address(name)
     return f"""<figure class="live">
-<iframe src="{address}" title="{view.title}" height="{view.height}" loading="lazy">
+<iframe src="{there}" title="{view.title}" height="{view.height}" loading="lazy">
 </iframe>
-<figcaption><a href="{address}" target="_blank">{view.title}: open in its own tab</a>
+<figcaption><a href="{there}" target="_blank">{view.title}: open in its own tab</a>
 </figcaption>
 </figure>"""
 
 
 def put(folder):
-    """Make the pages that can be made, in `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, source in PAGES.items():
-        if callable(source):
-            source(folder / name)
-        elif source.is_dir():
-            shutil.copytree(source, folder / name)
-        elif source.exists():
-            shutil.copy(source, folder / name)
+    """Make the pages in `folder`."""
+    for name, make in PAGES.items():
+        make(folder / name)
     for path in folder.glob("*.html"):
         head, mark, rest = path.read_text("utf-8").partition("<head>")
         path.write_text(f"{head}{mark}{FRAMED}{rest}", "utf-8")

@@ -10,7 +10,6 @@ import matplotlib
 
 matplotlib.use("agg")
 import explorer_pages as pages
-import game_pages
 import matplotlib.pyplot as plt
 import numpy as np
 import speed_figures
@@ -18,10 +17,11 @@ import torch
 from game_figure import draw_game
 
 from gan_utils import latent, pictures, results, viz
-from gan_utils.explore.page import explorer_page
+from gan_utils.explore.page import explorer_page, inlined
 from gan_utils.judge.verdict import SAMPLE_SEED
 from gan_utils.pictures import tile
 from gan_utils.support import paths
+from gan_utils.support.files import write_atomic
 
 FIGURES = paths.project_root() / "figures"
 
@@ -91,7 +91,8 @@ def main():
     learning(shipped["dcgan"])
     morph(shipped["dcgan"])
     explorers()
-    game_pages.pages(FIGURES)
+    game = inlined(paths.project_root() / "site" / "play" / "game.html")
+    write_atomic(FIGURES / "explore_game.html", game.encode())
 
 
 if __name__ == "__main__":

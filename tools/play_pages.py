@@ -9,8 +9,10 @@ from pathlib import Path
 
 from torch import nn
 
-from gan_utils.explore.page import inlined, network_script, weights_script
+from gan_utils.explore.page import inlined, network_facts, weights_script
 from gan_utils.judge.judge import read_judge
+from gan_utils.latent import STYLE
+from gan_utils.recipes import RECIPES
 from gan_utils.results import load_shipped
 from gan_utils.support import paths
 from gan_utils.support.files import write_atomic
@@ -22,13 +24,14 @@ RECIPE = "modern_labels"  # whose weights, with the judge's, are inside
 def judge_script():
     """The script `weights/judge.js`: the first judge, for the pages."""
     net = read_judge(paths.weights_dir() / "judge" / "first").net
-    return network_script("judge", nn.Sequential(net.body, net.head), [1, 28, 28])
+    facts = network_facts(nn.Sequential(net.body, net.head), [1, 28, 28])
+    return f'addNetwork("judge", {json.dumps(facts)});\n'
 
 
 def write_game(name, path, scripts):
     """Write the game `name` as one HTML file, with scripts that give it networks."""
     source = paths.project_root() / "site" / "play" / f"{name}.html"
-    page = inlined(source, {"networks.js": "\n".join(scripts)})
+    page = inlined(source, {"networks.js": "".join(scripts)})
     return write_atomic(path, page.encode())
 
 
@@ -39,13 +42,12 @@ def alone(name, path):
     )
 
 
-def beside(name, path, labels):
-    """The game that loads weights/NAME.js from beside it, also NAME `judge`.
-
-    labels: {recipe: how many labels it knows}.
-    """
-    told = json.dumps({**labels, "judge": 0})
-    return write_game(name, path, [f"addBeside({told});"])
+def beside(name, path, names):
+    """The game that loads weights/NAME.js beside it: those of recipes, and `judge`."""
+    known = {
+        n: RECIPES[n].latent_dim - STYLE if RECIPES[n].labels else 0 for n in names
+    }
+    return write_game(name, path, [f"addBeside({json.dumps(known | {'judge': 0})});"])
 
 
 if __name__ == "__main__":

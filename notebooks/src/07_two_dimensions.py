@@ -490,8 +490,8 @@ for who, k in [("both", 0), *((who, far) for who in MOVES)]:
 # - *Both*: D fills an island as soon as the fakes arrive, and the chase goes on.
 #
 # If a kernel runs, try it from any moment of the film. Focus a slider and use the arrow
-# keys. (Without one: [the same as a page](../figures/explore_turns.html), from one
-# moment.)
+# keys. (Without one: [here the game trains in your browser
+# itself](../figures/explore_game.html), with a button for each player.)
 
 # %%
 when = ipywidgets.SelectionSlider(options=moments, value=early, description="from step")
@@ -548,7 +548,7 @@ film_strip("pairs, flat D", ours)
 
 # %% [markdown]
 # Both games as a film. Choose one, press *Play*, or use the arrow keys. It needs no
-# kernel; [here it is as a file](../figures/explore_game.html).
+# kernel, and lies among the results as a file of its own, `game.html`.
 
 # %%
 games = {"plain": plain, "pairs, flat D": ours}

@@ -20,7 +20,7 @@ from gan_utils.recipes import RECIPES
 from gan_utils.support import paths
 from gan_utils.support.weights import load_into
 
-LABELS = {"modern_labels": 10, "mlp": 0}
+RECIPES_THERE = ["modern_labels", "mlp"]
 HANDS = """() => [...hand.children].map(({ firstChild: canvas }) =>
     [...canvas.getContext("2d").getImageData(0, 0, 28, 28).data])"""
 SEES = """() => game.pictures.map((grey) => [...grey])"""
@@ -32,10 +32,10 @@ def games(tmp_path_factory):
     folder = tmp_path_factory.mktemp("games")
     for name in play_pages.GAMES:
         play_pages.alone(name, folder / f"{name}.html")
-        play_pages.beside(name, folder / "book" / f"{name}.html", LABELS)
+        play_pages.beside(name, folder / "book" / f"{name}.html", RECIPES_THERE)
     weights = folder / "book" / "weights"
     weights.mkdir()
-    for name in LABELS:
+    for name in RECIPES_THERE:
         script = play_pages.weights_script(results.load_shipped(name))
         (weights / f"{name}.js").write_text(script)
     (weights / "judge.js").write_text(play_pages.judge_script())
@@ -165,7 +165,7 @@ def test_two_tabs_of_one_link_hold_the_same_deck_and_play_alone(visit):
 
 def test_in_the_book_any_recipe_deals_and_one_without_a_fitting_d_says_so(visit):
     page = visit("book/spot.html")
-    assert page.locator("#recipe option").all_inner_texts() == [*LABELS]
+    assert page.locator("#recipe option").all_inner_texts() == RECIPES_THERE
     page.locator("#recipe").select_option("mlp")
     page.wait_for_function("game.name === 'mlp'")
     mark(page, range(10))

@@ -16,6 +16,8 @@ import reference
 from book_builder import build_book
 from pydantic import HttpUrl, TypeAdapter
 
+from gan_utils.results import shipped_names
+
 pytestmark = pytest.mark.timeout(900)  # the book is built before the first test
 NAMES = [path.stem for path in lessons.LESSONS]
 EACH = pytest.mark.parametrize("name", NAMES)
@@ -184,15 +186,19 @@ def test_the_start_page_has_a_card_for_each_row_of_the_readme(book):
 
 
 def test_every_view_stands_where_its_lesson_speaks_of_it(read, book):
-    shown = pages.available()
-    assert {"morph", "plane", "directions", "time", "game"} <= set(shown)
-    for name, address in shown.items():
+    for name in pages.VIEWS:
+        address = pages.address(name)
         lesson = NAMES[int(pages.VIEWS[name].lesson) - 1]
         frames = read[book / f"notebooks/{lesson}.html"].frames
         found = [frame for frame in frames if frame["src"] == f"../{address}"]
         assert len(found) == 1, name
         assert found[0]["title"] and found[0]["loading"] == "lazy"
         assert (book / address.partition("#")[0]).is_file()
+
+
+def test_each_network_of_the_pages_is_beside_them(book):
+    there = {path.stem for path in (book / "play" / "weights").glob("*.js")}
+    assert there == {*shipped_names(), "judge"}
 
 
 def test_views_without_a_link_have_a_heading_to_stand_below():
@@ -202,48 +208,10 @@ def test_views_without_a_link_have_a_heading_to_stand_below():
         assert not view.section or sum(f"{view.section}\n" in t for t in texts) == 1
 
 
-@pytest.fixture
-def made_up(monkeypatch):
-    """A function (names): from now on these pages of play/ exist and no others."""
-
-    def exist(*names):
-        for name in pages.PAGES:
-            made = write_head if name in names else pages.ROOT / "no" / name
-            monkeypatch.setitem(pages.PAGES, name, made)
-
-    return exist
-
-
-def write_head(target):
-    target.write_text("<head>\n", "utf-8")
-
-
-def test_what_is_not_there_is_left_out(made_up, tmp_path):
-    made_up("draw.html")
-    assert pages.available() == {"draw": "play/draw.html"}
-    pages.put(tmp_path / "play")
-    assert [path.name for path in (tmp_path / "play").iterdir()] == ["draw.html"]
-    assert (tmp_path / "play/draw.html").read_text("utf-8").startswith("<head><script>")
-    docs = {f"notebooks/{name}.ipynb" for name in NAMES}
-    frames = {}
-    for path in lessons.LESSONS:
-        cells = lessons.lesson(path, docs).cells
-        frames[path.stem] = "".join(c.source for c in cells).count("<iframe")
-    assert frames == dict.fromkeys(NAMES, 0) | {"09_control": 1}
-
-
-def test_the_best_page_of_a_view_is_taken(made_up):
-    made_up("plane.html")
-    assert pages.available() == {"plane": "play/plane.html"}
-    made_up("plane.html", "explore.html")
-    assert pages.available()["plane"] == "play/explore.html#plane"
-    assert pages.available()["digit"] == "play/explore.html#digit"
-
-
 def test_a_page_that_runs_the_network_is_found_by_the_links_of_the_lessons():
     known = pages.links()
     assert known["figures/explore.html#plane"] == "plane"
-    assert known["figures/explore_plane.html"] == "plane"
+    assert known["figures/explore_time.html"] == "time"
     assert known["figures/explore_game.html"] == "game"
 
 
