@@ -1,0 +1,41 @@
+"""The maths of the game's page, run by the node that playwright brings along."""
+
+import json
+import subprocess
+
+import numpy as np
+from playwright._impl._driver import compute_driver_executable
+
+from gan_utils.support import paths
+
+FRAME = """
+const fs = require("fs"), vm = require("vm");
+const {{ site, matrix, wasm, given }} = JSON.parse(fs.readFileSync(0, "utf8"));
+vm.runInThisContext(fs.readFileSync(matrix, "utf8"));
+const engine = require(site)();
+const inWasm = () => wasmMemory(new Uint8Array(fs.readFileSync(wasm)), engine.MEGABYTES);
+(async () => {{ {program} }})().then(
+  (answer) => fs.writeFileSync(1, JSON.stringify(answer)),
+  (error) => {{ console.error(error); process.exit(1); }});
+"""
+
+
+def in_node(program, **given):
+    """What a JavaScript program returns, which sees `engine`, `given` and `inWasm()`.
+
+    given: numbers, texts, lists and arrays. Raises AssertionError with what node said.
+    """
+    root = paths.notebooks_dir().parent
+    web = root / "gan_utils" / "explore" / "web"
+    files = {"site": root / "site" / "play" / "game_engine.js"}
+    files |= {"matrix": web / "matrix.js", "wasm": web / "matrix.wasm"}
+    sent = {name: str(path) for name, path in files.items()} | {"given": given}
+    node = str(compute_driver_executable()[0])
+    done = subprocess.run(
+        [node, "-e", FRAME.format(program=program)],
+        input=json.dumps(sent, default=lambda array: np.asarray(array).tolist()),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
