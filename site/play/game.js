@@ -442,13 +442,10 @@
     showPicture();
     showCurves();
     root.dataset.drawn = Number(root.dataset.drawn || 0) + 1;
+    root.dispatchEvent(new CustomEvent("drawn", { detail: state })); // for who watches
   }
 
   // --- what to try
-
-  const PLAIN = { target: "ring", loss: "bce", R1: false, R2: false, gamma: 0.2, who: "both" };
-  const FLAT = { loss: "pairs", R1: true, R2: true, who: "both" };
-  const TRIALS = [];
 
   // Plays a trial: settings for a new game or for the same players, then steps, and so
   // on. It ends early when somebody presses something else.
@@ -463,7 +460,7 @@
   }
 
   function listTrials() {
-    for (const { name, text, moves } of TRIALS) {
+    for (const { name, text, moves } of GAME_TRIALS) {
       const item = document.createElement("li"), button = document.createElement("button");
       const words = document.createElement("p");
       button.type = "button";

@@ -10,8 +10,10 @@ from gan_utils.support import paths
 
 FRAME = """
 const fs = require("fs"), vm = require("vm");
-const {{ site, matrix, wasm, given }} = JSON.parse(fs.readFileSync(0, "utf8"));
-vm.runInThisContext(fs.readFileSync(matrix, "utf8"));
+const {{ site, trials, matrix, wasm, given }} = JSON.parse(fs.readFileSync(0, "utf8"));
+for (const file of [matrix, trials]) {{
+  vm.runInThisContext(fs.readFileSync(file, "utf8"));
+}}
 const engine = require(site)();
 const inWasm = () => wasmMemory(new Uint8Array(fs.readFileSync(wasm)), engine.MEGABYTES);
 (async () => {{ {program} }})().then(
@@ -27,7 +29,8 @@ def in_node(program, **given):
     """
     root = paths.notebooks_dir().parent
     web = root / "gan_utils" / "explore" / "web"
-    files = {"site": root / "site" / "play" / "game_engine.js"}
+    play = root / "site" / "play"
+    files = {"site": play / "game_engine.js", "trials": play / "game_trials.js"}
     files |= {"matrix": web / "matrix.js", "wasm": web / "matrix.wasm"}
     sent = {name: str(path) for name, path in files.items()} | {"given": given}
     node = str(compute_driver_executable()[0])
