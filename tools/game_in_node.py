@@ -15,7 +15,8 @@ for (const file of [matrix, trials]) {{
   vm.runInThisContext(fs.readFileSync(file, "utf8"));
 }}
 const engine = require(site)();
-const inWasm = () => wasmMemory(new Uint8Array(fs.readFileSync(wasm)), engine.MEGABYTES);
+const bytes = new Uint8Array(fs.readFileSync(wasm));
+const inWasm = () => wasmMemory(bytes, engine.MEGABYTES);
 (async () => {{ {program} }})().then(
   (answer) => fs.writeFileSync(1, JSON.stringify(answer)),
   (error) => {{ console.error(error); process.exit(1); }});

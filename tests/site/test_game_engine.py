@@ -205,7 +205,10 @@ def test_rates_and_gamma_fall_as_in_the_notebook_and_again_after_a_change():
     game.reset({ loss: "pairs", R1: true, R2: true, gamma: 0.2 });
     const seen = [];
     const play = (steps) => {
-      for (let i = 0; i < steps; i++) { game.play(); seen.push([game.rate, game.gamma]); }
+      for (let i = 0; i < steps; i++) {
+        game.play();
+        seen.push([game.rate, game.gamma]);
+      }
     };
     play(35);
     game.change({ ...game.settings, who: "D" });
@@ -298,8 +301,8 @@ def test_numbers_that_are_none_stop_the_game_and_reset_mends_it():
     driver.receive({ id: 2, do: "play", steps: 5 });
     driver.receive({ id: 3, do: "reset", settings: {} });
     driver.receive({ id: 4, do: "play", steps: 1 });
-    while (states[states.length - 1].step < 1) await new Promise(f => setTimeout(f, 5));
-    return states.map(({ seen, broken, resting, step }) => [seen, broken, resting, step]);
+    while (states.at(-1).step < 1) await new Promise(soon);
+    return states.map((s) => [s.seen, s.broken, s.resting, s.step]);
     """
     states = in_node(program)
     assert [1, True, True, 1] in states
