@@ -53,7 +53,7 @@ for (const { fresh, values, steps } of moves) {
 return views.slice(-2);
 """
 SHOWN = ("modes", "average", "quality", "d_loss", "arrow", "discs")
-KEYS = ("D only", "G only", "mend", "plain", "flat", "grid")
+KEYS = ("D only", "G only", "mend", "plain", "flat", "flat bce", "grid")
 
 
 def trial(key, seed):

@@ -118,14 +118,23 @@ def test_adam_is_torchs():
     np.testing.assert_allclose(found, weights.detach(), rtol=1e-5)
 
 
+APPLY = """
+const a = Float32Array.from(given.a), d = new Float32Array(a.length);
+engine.ACTIVATIONS[given.name].apply(a, [0], d, a.length);
+return [Array.from(a), Array.from(d)];
+"""
+
+
+def test_the_fast_sine_is_sine():
+    a = np.float32(np.concatenate([np.linspace(-60, 60, 4001), [0.0, 1e-6]]))
+    sine, slope = in_node(APPLY, a=a, name="sine")
+    np.testing.assert_allclose(sine, np.sin(np.float64(a)), atol=2e-7)
+    np.testing.assert_allclose(slope, np.cos(np.float64(a)), atol=2e-7)
+
+
 def test_the_fast_tanh_is_tanh():
-    program = """
-    const a = Float32Array.from(given.a), d = new Float32Array(a.length);
-    engine.ACTIVATIONS.tanh.apply(a, [0], d, a.length);
-    return [Array.from(a), Array.from(d)];
-    """
     a = np.concatenate([np.linspace(-12, 12, 4001), [0.0, 1e-6, 1e4, -1e4]])
-    tanh, slope = in_node(program, a=a)
+    tanh, slope = in_node(APPLY, a=a, name="tanh")
     np.testing.assert_allclose(tanh, np.tanh(a), atol=5e-7)
     np.testing.assert_allclose(slope, 1 - np.tanh(a) ** 2, atol=1e-6)
     assert min(slope) >= 0 and max(map(abs, tanh)) <= 1
