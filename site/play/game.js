@@ -123,6 +123,7 @@
   }
 
   function reset() {
+    whenDone(false);
     history.length = 0;
     find("#trouble").hidden = true;
     order("reset", { settings: settings() });
@@ -448,15 +449,22 @@
   // --- what to try
 
   // Plays a trial: settings for a new game or for the same players, then steps, and so
-  // on. It ends early when somebody presses something else.
+  // on, and gives back the speed. It ends early when somebody presses something else.
   async function attempt(moves) {
+    const before = speed();
     for (const { fresh, values, speed: pace = Infinity, steps } of moves) {
-      setControls({ ...values, speed: pace });
-      order("speed", { speed: pace });
+      setSpeed(pace);
+      setControls(values);
       if (fresh) reset();
       else order("change", { settings: settings() });
       if (!(await play(steps))) return;
     }
+    setSpeed(before);
+  }
+
+  function setSpeed(value) {
+    setControls({ speed: value });
+    order("speed", { speed: value });
   }
 
   function listTrials() {
@@ -502,6 +510,7 @@
   }
 
   function change() {
+    whenDone(false);
     sayControls();
     order("change", { settings: settings() });
   }

@@ -733,7 +733,7 @@ function gameEngine() {
     // Steps per second, measured twice a second.
     function measuredPace(resting) {
       const time = now(), passed = (time - mark.time) / 1000;
-      if (passed < 0.5 && !resting) return pace;
+      if (passed < 0.5 && (pace || !resting)) return pace;
       if (game.step > mark.step) pace = (game.step - mark.step) / passed;
       mark = { time, step: game.step };
       return pace;

@@ -285,6 +285,7 @@ def test_a_trial_plays_itself_and_stops_when_somebody_interferes(open_game):
     press(page, "Let G play alone: mode collapse")
     after = at_step(page, 120)
     assert page.get_by_label("G only").is_checked() and len(after["fakes"]) == 200
+    expect(page.locator("output[for=speed]")).to_have_text("as fast as it goes")
     press(page, "Let D play alone")
     page.wait_for_function("seen.step > 62 && seen.step < 90")
     press(page, "Pause")
