@@ -95,7 +95,8 @@
   function sayControls() {
     find("#seed").value = engine.allowed("seed", find("#seed").value);
     const pace = speed() === Infinity ? "as fast as it goes" : `${speed()} a second`;
-    for (const [id, list, text] of [["gamma", GAMMAS, String(gamma())], ["speed", SPEEDS, pace]]) {
+    const sliders = [["gamma", GAMMAS, String(gamma())], ["speed", SPEEDS, pace]];
+    for (const [id, list, text] of sliders) {
       const slider = find(`#${id}`);
       slider.value = nearest(list, slider.value);
       slider.setAttribute("aria-valuetext", text);
@@ -167,7 +168,8 @@
     whenDone = () => {};
     const text = summary(news);
     find("#status").textContent = text;
-    find("#picture").setAttribute("aria-label", `D's field, G's fakes, arrows and web. ${text}`);
+    const label = `D's field, G's fakes, arrows and web. ${text}`;
+    find("#picture").setAttribute("aria-label", label);
     if (news.broken) complain(news);
   }
 
@@ -183,7 +185,8 @@
     button.type = "button";
     button.textContent = "Reset";
     button.addEventListener("click", reset);
-    box.replaceChildren(`The losses are no longer numbers since step ${step}. Begin anew: `, button);
+    const text = `The losses are no longer numbers since step ${step}. Begin anew: `;
+    box.replaceChildren(text, button);
     box.hidden = false;
   }
 
@@ -201,8 +204,10 @@
     history.push([step, dLoss, gLoss]);
     if (history.length < MOST) return;
     const merged = [];
-    for (let i = 0; i + 1 < history.length; i += 2)
-      merged.push(history[i].map((value, k) => (k ? (value + history[i + 1][k]) / 2 : history[i + 1][0])));
+    for (let i = 0; i + 1 < history.length; i += 2) {
+      const [[, d, g], [last, nextD, nextG]] = history.slice(i, i + 2);
+      merged.push([last, (d + nextD) / 2, (g + nextG) / 2]);
+    }
     history.splice(0, history.length, ...merged);
   }
 
@@ -246,7 +251,8 @@
     const ratio = Math.min(devicePixelRatio || 1, 2);
     const width = Math.round(canvas.clientWidth * ratio);
     const height = Math.round(canvas.clientHeight * ratio);
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    if (canvas.width !== width || canvas.height !== height)
+      Object.assign(canvas, { width, height });
     return { brush: canvas.getContext("2d"), width, height, ratio };
   }
 
@@ -294,7 +300,8 @@
         const at = row * SIDE + column;
         const corners = [field[at], field[at + 1], field[at + SIDE + 1], field[at + SIDE]];
         const crossed = crossings(corners, column, row);
-        for (let k = 0; k + 1 < crossed.length; k += 2) pieces.push([...crossed[k], ...crossed[k + 1]]);
+        for (let k = 0; k + 1 < crossed.length; k += 2)
+          pieces.push([...crossed[k], ...crossed[k + 1]]);
       }
     return pieces;
   }
@@ -370,7 +377,8 @@
       const pull = Math.hypot(arrows[i], arrows[i + 1]) || 1e-9;
       const length = 0.3 * Math.tanh(pull) / pull;
       const [x, y] = place(fakes[i], fakes[i + 1]);
-      const [tipX, tipY] = place(fakes[i] + length * arrows[i], fakes[i + 1] + length * arrows[i + 1]);
+      const [tipX, tipY] =
+        place(fakes[i] + length * arrows[i], fakes[i + 1] + length * arrows[i + 1]);
       const far = Math.hypot(tipX - x, tipY - y) || 1e-9, head = Math.min(7 * ratio, far);
       const [ux, uy] = [(tipX - x) / far, (tipY - y) / far].map((part) => part * head);
       brush.moveTo(x, y);
