@@ -2,11 +2,12 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 import numpy as np
 from playwright._impl._driver import compute_driver_executable
 
-from gan_utils.support import paths
+ROOT = Path(__file__).resolve().parents[1]
 
 FRAME = """
 const fs = require("fs"), vm = require("vm");
@@ -28,9 +29,7 @@ def in_node(program, **given):
 
     given: numbers, texts, lists and arrays. Raises AssertionError with what node said.
     """
-    root = paths.notebooks_dir().parent
-    web = root / "gan_utils" / "explore" / "web"
-    play = root / "site" / "play"
+    web, play = ROOT / "gan_utils" / "explore" / "web", ROOT / "site" / "play"
     files = {"site": play / "game_engine.js", "trials": play / "game_trials.js"}
     files |= {"matrix": web / "matrix.js", "wasm": web / "matrix.wasm"}
     sent = {name: str(path) for name, path in files.items()} | {"given": given}

@@ -36,16 +36,16 @@ COUNT = """(milliseconds) => new Promise((done) => {
 
 
 def unbundled(folder, wasm):
-    """A page in a folder that finds its scripts here; with or without WebAssembly."""
+    """A page in a folder that finds its scripts here, with WebAssembly or without."""
     html = (PLAY / "game.html").read_text("utf-8")
     for name in ("game.css", "game_engine.js", "game_trials.js", "game.js"):
         html = html.replace(f'"{name}"', f'"{(PLAY / name).as_uri()}"')
     bytes_ = base64.b64encode((WEB / "matrix.wasm").read_bytes()).decode()
-    tag = f'<script id="matrix" type="text/plain">{bytes_}</script>\n' if wasm else ""
-    script = '<script src="../../gan_utils/explore/web/matrix.js">'
-    mine = f'{tag}<script src="{(WEB / "matrix.js").as_uri()}">'
+    there = '"../../gan_utils/explore/web/matrix.'
+    html = html.replace(f' src={there}wasm">', f">{bytes_ if wasm else ''}")
+    html = html.replace(f"{there}js", f'"{(WEB / "matrix.js").as_uri()}')
     path = folder / "game.html"
-    path.write_text(html.replace(script, mine), "utf-8")
+    path.write_text(html, "utf-8")
     return path
 
 

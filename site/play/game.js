@@ -15,10 +15,11 @@
 
   // --- who trains
 
-  // matrix.wasm lies in the page as base64, where a bundler has put it.
+  // matrix.wasm lies in the page as base64, where gan_utils.explore.page.inlined has put
+  // it; else there are no bytes, and plain JavaScript has to do.
   function matrixBytes() {
-    const place = document.getElementById("matrix");
-    return place && Uint8Array.from(atob(place.textContent), (c) => c.charCodeAt(0));
+    const text = document.getElementById("matrix").textContent;
+    return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   }
 
   // A Worker cannot load a file from disk, but it can run a text: that of the functions
@@ -218,6 +219,8 @@
 
   function showNumbers() {
     const { step, pace, dLoss, gLoss, penalty, rate, gamma: now, scores } = state;
+    const where = root.dataset.where === "worker" ? "a Worker" : "the page itself";
+    say("engine", `in ${state.engine}, in ${where}`);
     const flat = find("[name=R1]").checked || find("[name=R2]").checked;
     root.dataset.step = step;
     say("step", step.toLocaleString("en"));

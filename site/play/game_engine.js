@@ -726,7 +726,7 @@ function gameEngine() {
         dLoss: losses.length ? mean(0) : game.dLoss,
         gLoss: losses.length ? mean(1) : game.gLoss,
         fakes: dots.fakes, arrows: dots.arrows, scores: found,
-        field: drawn && drawn.field, web: drawn && drawn.web,
+        field: drawn && drawn.field, web: drawn && drawn.web, engine: memory.engine,
       });
     }
 

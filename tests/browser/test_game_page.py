@@ -1,5 +1,6 @@
 """The live game of two dimensions, opened from disk: no server, no network."""
 
+import game_speed
 import pytest
 from accessible import faults_of
 from playwright.sync_api import expect
@@ -25,7 +26,7 @@ def open_game(chromium, project):
     """A function (motion, script before the page's own, options) -> a page."""
     opened, requests, complaints = [], [], []
 
-    def open_(motion="reduce", before="", **options):
+    def open_(motion="reduce", before="", path=None, **options):
         context = chromium.new_context(reduced_motion=motion, **options)
         page = context.new_page()
         page.complaints = complaints
@@ -35,7 +36,7 @@ def open_game(chromium, project):
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text))
         page.add_init_script(WATCH + before)
-        page.goto((project / "site" / "play" / "game.html").as_uri())
+        page.goto((path or project / "site" / "play" / "game.html").as_uri())
         page.wait_for_selector("[data-drawn]")
         return page
 
@@ -214,6 +215,27 @@ def test_page_and_worker_play_the_same_game(open_game):
         press(page, "30 steps")
         games.append(at_step(page, 30))
     assert games[0] == games[1]
+
+
+@pytest.mark.parametrize("before", ["", NO_WORKER], ids=["worker", "page"])
+def test_with_its_bytes_inside_it_computes_in_webassembly(open_game, before, tmp_path):
+    page = open_game(before=before, path=game_speed.unbundled(tmp_path, wasm=True))
+    press(page, "30 steps")
+    found = at_step(page, 30)
+    assert page.evaluate("seen.engine") == "WebAssembly"
+    plain = open_game()
+    press(plain, "30 steps")
+    wanted = at_step(plain, 30)
+    assert plain.evaluate("seen.engine") == "plain JavaScript"
+    assert found["fakes"] == pytest.approx(wanted["fakes"], abs=0.05)
+
+
+def test_its_speed_can_be_measured(chromium, tmp_path):
+    path = game_speed.unbundled(tmp_path, wasm=True)
+    for ticked in game_speed.GAMES.values():
+        found = game_speed.measured(chromium, path, ticked, seconds=1)
+        assert found["where"] == "worker"
+        assert min(found[name] for name in ("steps", "frames", "drawn")) > 0
 
 
 SET = """(input, value) => {

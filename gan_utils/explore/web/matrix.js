@@ -5,7 +5,7 @@
 //   await bestMemory(bytes, mb = 64)  in WebAssembly where the browser has it, with
 //                                     SIMD, else in JavaScript
 //
-// All three give the same four functions:
+// All three give the same four functions, and `engine`, what computes in words:
 //
 //   alloc(n)                   Float32Array(n) of zeros
 //   mark(), reset(mark)        free all that was allocated since mark()
@@ -16,6 +16,7 @@
 
 function plainMemory() {
   return {
+    engine: "plain JavaScript",
     alloc: (n) => new Float32Array(n),
     mark: () => 0,
     reset: () => {},
@@ -110,7 +111,8 @@ async function wasmMemory(bytes, mb = 64) {
   }
 
   const reset = (mark) => { top = mark; };
-  return { alloc, mark: () => top, reset, product: wholeProduct };
+  const engine = "WebAssembly";
+  return { engine, alloc, mark: () => top, reset, product: wholeProduct };
 }
 
 async function bestMemory(bytes, mb = 64) {
