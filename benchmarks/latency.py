@@ -1,11 +1,16 @@
-"""From a key press to the new picture, in JupyterLab and in pages without a kernel.
+"""From a key press to the new picture, in JupyterLab and in the page without a kernel.
 
-    python benchmarks/latency.py        # a minute; needs Chromium
+    python benchmarks/latency.py            # two minutes; needs Chromium
+    python benchmarks/latency.py --live     # the page alone; keeps the rest as it is
 
-A real JupyterLab and a real browser. For the explorers the clock runs, inside the
-browser, from the key event to the `load` event of the changed image; for the pages,
-from the key event until the canvas is drawn. 50 presses each, four a
-second. Also how long after the start of its cell the first explorer is visible. Writes
+A real JupyterLab and a real browser. For the explorers in JupyterLab the clock runs,
+inside the browser, from the key event to the `load` event of the changed image: 50
+presses each, four a second. Also how long after the start of its cell the first
+explorer is visible.
+
+For the page in which the generator runs (`live`), from the start of the page's handler
+until the canvas is painted, 200 presses each: every explorer of `modern`, also with a
+processor that Chromium slows 4 times, and the plane of every recipe. Writes
 benchmarks/latency.json.
 """
 
@@ -13,7 +18,6 @@ import statistics
 import sys
 import tempfile
 import time
-from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -21,12 +25,12 @@ from _common import machine
 from playwright.sync_api import sync_playwright
 
 from gan_utils.cli.explore import PAGE
-from gan_utils.results import load_result
+from gan_utils.explore.page import explorer_page, weights_script
+from gan_utils.results import load_shipped, shipped_names
 from gan_utils.support import paths
-from gan_utils.support.files import write_json
+from gan_utils.support.files import read_json, write_json
 
 sys.path.append(str(paths.project_root() / "tools"))
-import explorer_pages as pages  # noqa: E402
 import game_cells  # noqa: E402
 import lab_server  # noqa: E402
 
@@ -49,10 +53,19 @@ CLOCK = """
     const changed = () => window.waits.push(now() - window.pressed);
 """
 WATCH = f"image => {{ {CLOCK} image.addEventListener('load', changed); }}"
-WATCH_PAGE = f"""() => {{ {CLOCK}
-    const drawn = document.querySelector("[data-frame]");
-    new MutationObserver(changed).observe(drawn, {{ attributeFilter: ["data-frame"] }});
-}}"""
+# The first to hear of an event, and the last: between them the page draws.
+WATCH_PAGE = """kind => {
+    window.waits = [];
+    const now = () => performance.now();
+    addEventListener(kind, () => { window.started = now(); }, true);
+    addEventListener(kind, () => window.waits.push(now() - window.started));
+}"""
+LIVE_PRESSES, WARM_UP = 200, 20
+LIVE = {  # explorer: which part takes the keys, the event that it handles
+    "morph": ("#of-t", "input"),
+    "plane": ("#pad", "keydown"),
+    "directions": ("#of-d1", "input"),
+}
 RUN_CELL = "notebook:run-cell-and-select-next"
 
 
@@ -92,19 +105,49 @@ def in_lab(browser, home):
     return found, first
 
 
-def on_pages(browser, folder):
-    """{page: milliseconds} of the pages that open from disk."""
-    load = cache(lambda name: load_result(paths.weights_dir() / name))
-    pages.morph_page(load, ["modern"], folder / "morph.html")
-    pages.plane_page(load, "modern", folder / "plane.html")
-    pages.directions_page(load, "modern", folder / "directions.html")
-    found = {}
-    for name in EXPLORERS:
-        page = browser.new_page()
-        page.goto((folder / f"{name}.html").as_uri())
-        page.wait_for_selector("[data-frame]")
-        page.evaluate(WATCH_PAGE)
-        found[f"{name} page"] = press(page, page.get_by_role("slider").last)
+def book(folder):
+    """A page that finds the weights of all recipes beside it."""
+    names = shipped_names(first=["modern"])
+    (folder / "weights").mkdir()
+    for name in names:
+        script = folder / "weights" / f"{name}.js"
+        script.write_text(weights_script(load_shipped(name)))
+    return explorer_page((), folder / "explore.html", beside=names)
+
+
+def press_live(browser, path, name, recipe, slower=1):
+    """{what: median and 95th percentile} of key presses in an explorer of the page."""
+    page = browser.new_page()
+    target, kind = LIVE.get(name, ("#of-digit", "input"))
+    page.goto(f"{path.as_uri()}#{name}?recipe={recipe}")
+    page.evaluate("ready")
+    page.locator(target).focus()
+    page.wait_for_timeout(2000)  # the map of the plane is drawn
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
+    page.evaluate(WATCH_PAGE, kind)
+    for number in range(WARM_UP + LIVE_PRESSES):
+        page.keyboard.press("ArrowRight" if number % 2 else "ArrowLeft")
+    waits = page.evaluate("window.waits")[WARM_UP:]
+    page.close()
+    if len(waits) != LIVE_PRESSES:
+        raise RuntimeError(f"{LIVE_PRESSES} presses, but {len(waits)} new pictures")
+    row = {"median_ms": statistics.median(waits)}
+    row["p95_ms"] = statistics.quantiles(waits, n=20)[-1]
+    what = f"{recipe}, {name}" + (f", {slower} times slower" if slower > 1 else "")
+    print(f"{what:34s} median {row['median_ms']:5.1f} ms, p95 {row['p95_ms']:5.1f} ms")
+    return {what: row}
+
+
+def live(browser, folder):
+    """{what: median and 95th percentile} of the page in which the generator runs."""
+    path, found = book(folder), {}
+    for name in LIVE:
+        found |= press_live(browser, path, name, "modern")
+        found |= press_live(browser, path, name, "modern", slower=4)
+    found |= press_live(browser, path, "digit", "modern_labels")
+    for recipe in shipped_names():
+        found |= press_live(browser, path, "plane", recipe)
     return found
 
 
@@ -112,19 +155,26 @@ def main():
     program = lab_server.chromium_program()
     if program is None:
         raise SystemExit("no Chromium: install it, or set CHROMIUM=/path/to/it")
+    rows = read_json(FILE)
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         how = {"executable_path": program, "args": lab_server.chromium_arguments()}
         browser = playwright.chromium.launch(**how)
-        found, first = in_lab(browser, Path(folder))
-        found |= on_pages(browser, Path(folder))
+        rows["live"] = live(browser, Path(folder))
+        if "--live" not in sys.argv:
+            rows |= explorers_in_lab(browser, Path(folder))
         browser.close()
+    write_json(FILE, rows | machine())
+
+
+def explorers_in_lab(browser, folder):
+    """The rows of JupyterLab, printed as well."""
+    found, first = in_lab(browser, folder)
     medians = {name: statistics.median(times) for name, times in found.items()}
     for name, median in medians.items():
         ninth = statistics.quantiles(found[name], n=10)[-1]
         print(f"{name:16s} median {median:5.1f} ms, nine of ten within {ninth:5.1f} ms")
     print(f"first explorer visible {first:.2f} s after its cell starts")
-    rows = {"median_ms": medians, "ms": found, "first_explorer_s": first}
-    write_json(FILE, {**machine(), **rows})
+    return {"median_ms": medians, "ms": found, "first_explorer_s": first}
 
 
 if __name__ == "__main__":

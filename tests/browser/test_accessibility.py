@@ -18,7 +18,7 @@ from gan_utils.support import files
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-EXPLORERS = sorted((ROOT / "figures").glob("explore_*.html"))
+EXPLORERS = sorted((ROOT / "figures").glob("explore*.html"))
 COMMON = {"profile": "quick", "dataset": "auto", "device": "cpu", "seeds": [0, 1]}
 WIDTHS = pytest.mark.parametrize("width", [1400, 400])
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -231,8 +231,9 @@ def test_so_does_nonsense_in_the_address(visit):
     shows(page, "modern", at(9, 0))
     page = visit("modern", "#directions?seed=1e99&d1=abc")
     shows(page, "modern", *ends("modern", 9999))
-    page = visit("modern", "#%00nowhere?&&=")
-    expect(page.get_by_role("heading", level=2)).to_have_text(MORPH)
+    for nowhere in ("#%00nowhere?&&=", "#toString", "#?x=1"):
+        page = visit("modern", nowhere)
+        expect(page.get_by_role("heading", level=2)).to_have_text(MORPH)
 
 
 def test_the_copied_link_shows_the_same_picture_again(visit, context):
@@ -385,10 +386,12 @@ def test_recipes_beside_the_page_are_loaded_when_chosen(chromium, book):
     page.get_by_label("recipe").select_option("dcgan_28")
     expect(page.locator("#caption")).to_contain_text("dcgan_28: seed 4")
     shows(page, "dcgan_28", *ends("dcgan_28", 4, 4))
+    expect(page.get_by_label("recipe")).to_be_focused()
     page.get_by_label("recipe").select_option("mlp")
     expect(page.locator("#message")).to_have_text(
         "mlp cannot be loaded: weights/mlp.js is not there"
     )
+    expect(page.get_by_label("recipe")).to_have_value("dcgan_28")
     page.get_by_role("link", name="Digit").click()
     expect(page.get_by_label("recipe").locator("option")).to_have_text(
         ["modern_labels"]

@@ -90,7 +90,9 @@ const EXPLORERS = {
       style: seed("style seed"),
       digit: slider(labels > 10 ? "cluster" : "digit", 0, labels - 1, 1, 7),
     }),
-    latents: ({ latentDim }, { style, digit }) => [["", ask(seedLatent(style, latentDim), digit)]],
+    latents({ latentDim }, { style, digit }) {
+      return [["", ask(seedLatent(style, latentDim), digit)]];
+    },
     says: ({ style, digit }) => `label ${digit} in the style of seed ${style}`,
     film: ({ labels }, v) => Array.from({ length: labels }, (_, digit) => ({ ...v, digit })),
     slow: true,
@@ -123,6 +125,8 @@ let recipe = null; // the one that draws
 const explorer = () => EXPLORERS[state.name];
 const fits = (name) => !explorer().labelled || labelsOf(name) > 0;
 const hasLabels = () => networkNames().some((name) => labelsOf(name) > 0);
+const tabNames = () => Object.keys(EXPLORERS)
+  .filter((name) => !EXPLORERS[name].labelled || hasLabels());
 
 function hash() {
   return `#${state.name}?${new URLSearchParams({ recipe: state.recipe, ...state.values })}`;
@@ -131,8 +135,7 @@ function hash() {
 // Reads the address, then loads the recipe and shows the picture.
 async function restore() {
   const [name, numbers] = location.hash.slice(1).split("?");
-  const known = EXPLORERS[name] && (!EXPLORERS[name].labelled || hasLabels());
-  state.name = known ? name : "morph";
+  state.name = tabNames().includes(name) ? name : "morph";
   const values = new URLSearchParams(numbers);
   const names = networkNames().filter(fits);
   const wanted = [values.get("recipe"), state.recipe].find((one) => names.includes(one));
@@ -148,8 +151,9 @@ async function choose(name, values) {
     const found = await loaded.get(name);
     if (state.recipe !== name) return; // another one was chosen in the meantime
     recipe = found;
-  } catch (error) {
+  } catch (error) { // what was there before stays
     loaded.delete(name);
+    if (recipe) byId("recipe").value = state.recipe = recipe.name;
     return say(`${name} cannot be loaded: ${error.message}`, true);
   }
   const controls = explorer().controls(recipe);
@@ -181,12 +185,8 @@ function build(controls) {
   byId("hint").textContent = hint;
   byId("square").hidden = state.name !== "plane";
   byId("reset").hidden = state.name !== "directions";
-  byId("tabs").replaceChildren(...Object.entries(EXPLORERS)
-    .filter(([, { labelled }]) => !labelled || hasLabels()).map(([name, { tab }]) => {
-      const link = make("a", { href: `#${name}`, textContent: tab });
-      if (name === state.name) link.setAttribute("aria-current", "page");
-      return link;
-    }));
+  byId("buttons").hidden = false;
+  showTabs();
   inputs = {};
   const rows = Object.entries(controls).map(([name, control]) => controlRow(name, control));
   byId("controls").replaceChildren(recipeRow(), ...rows);
@@ -194,11 +194,27 @@ function build(controls) {
   if (state.name === "plane") drawMap();
 }
 
+// They are made once: a link that is replaced would lose the focus.
+function showTabs() {
+  const tabs = byId("tabs");
+  if (!tabs.children.length) {
+    tabs.append(...tabNames().map((name) => (
+      make("a", { href: `#${name}`, textContent: EXPLORERS[name].tab }))));
+  }
+  for (const link of tabs.children) {
+    if (link.hash === `#${state.name}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
 function recipeRow() {
   const options = networkNames().filter(fits).map((name) => new Option(name));
   const list = make("select", { id: "recipe" }, ...options);
   list.value = state.recipe;
-  list.addEventListener("change", () => choose(list.value, new URLSearchParams(state.values)));
+  list.addEventListener("change", async () => {
+    await choose(list.value, new URLSearchParams(state.values));
+    byId("recipe").focus(); // on the list that has replaced this one
+  });
   const label = make("label", { htmlFor: "recipe", textContent: "recipe" });
   return make("div", { className: "row" }, label, list);
 }
@@ -215,12 +231,15 @@ function controlRow(name, control) {
   return make("div", { className: "row" }, ...children, ...(field ? [] : [output]));
 }
 
+const altText = (caption, words) => (
+  ["A generated digit", caption, words].filter((part) => part).join(", "));
+
 function buildPictures() {
   const latents = explorer().latents(recipe, state.values);
   canvases = latents.map(([caption]) => {
     const canvas = make("canvas", { width: PIXELS, height: PIXELS });
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `A generated digit, ${caption}`);
+    canvas.setAttribute("aria-label", altText(caption, ""));
     const brush = canvas.getContext("2d");
     return { canvas, brush, image: blank(brush, PIXELS, PIXELS), caption };
   });
@@ -270,7 +289,7 @@ function blank(brush, width, height) {
 
 // What is shown, in words and by the controls; the one that is being typed in is left.
 function describe(from) {
-  byId("caption").textContent = `${state.recipe}: ${explorer().says(state.values)}`;
+  byId("caption").textContent = `${recipe.name}: ${explorer().says(state.values)}`;
   for (const [name, { input, output, control }] of Object.entries(inputs)) {
     const value = state.values[name];
     if (name !== from) input.value = value;
@@ -306,7 +325,7 @@ function settle() {
     const words = byId("caption").textContent + score;
     byId("said").textContent = words;
     for (const { canvas, caption } of canvases) {
-      canvas.setAttribute("aria-label", `A generated digit${caption && `, ${caption}`}: ${words}`);
+      canvas.setAttribute("aria-label", altText(caption, words));
     }
   }, 300); // milliseconds
 }
@@ -395,7 +414,7 @@ function sheet(values) {
   return besides(drawn, PIXELS);
 }
 
-const fileName = (kind) => `${state.name}-${state.recipe}.${kind}`;
+const fileName = (kind) => `${state.name}-${recipe.name}.${kind}`;
 
 function save(blob, name) {
   const link = make("a", { href: URL.createObjectURL(blob), download: name });
