@@ -138,6 +138,7 @@ def test_start_copies_the_notebooks_and_never_over_a_students_work(run):
 
 
 @pytest.mark.notebooks
+@pytest.mark.timeout(1200)
 def test_a_notebook_runs_and_is_checked_from_where_it_was_copied_to(run):
     assert run("-m", "classroom", "start", "class").returncode == 0
     mine = run.home / "class"
