@@ -145,9 +145,9 @@ def shipped_names(first=()):
 def load_shipped(recipe):
     """The Result of a recipe that ships in weights/. Raises ResultError."""
     if recipe not in (there := shipped_names()):
-        get = f"python -m gan_utils train {recipe}, or its folder in the repository"
-        has = f"only {', '.join(there) or 'none'}"
-        raise ResultError(f"no weights of {recipe!r} are here, {has}: {get}")
+        has = f"no weights of {recipe!r} are here, only {', '.join(there) or 'none'}"
+        get = "python -m gan_utils train makes others, the repository has more"
+        raise ResultError(f"{has}; {get}")
     return load_result(paths.weights_dir() / recipe)
 
 

@@ -290,3 +290,8 @@ def test_the_shipped_scores_are_read_and_may_be_absent(monkeypatch, tmp_path):
     assert {"runs", "claims"} <= set(results.shipped_scores())
     monkeypatch.setattr(results.paths, "weights_dir", lambda: tmp_path)
     assert results.shipped_scores() == {"runs": [], "claims": []}
+
+
+def test_a_recipe_whose_weights_are_not_at_hand_is_told_with_a_remedy():
+    with pytest.raises(results.ResultError, match="'none' are here, only mlp, .*train"):
+        results.load_shipped("none")

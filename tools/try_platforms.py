@@ -95,9 +95,9 @@ class Platform:
     def run(self, notebook, **parameters):
         """Seconds that a notebook takes in a kernel of the platform, and its fault."""
         start, fault = time.monotonic(), ""
-        before = dict(os.environ)
+        before, own = dict(os.environ), self.surroundings()
         os.environ.clear()
-        os.environ.update(self.surroundings())
+        os.environ.update(own)
         try:
             how = {"kernel_name": self.name, "cwd": str(self.lessons)}
             quiet = {"progress_bar": False, "parameters": parameters}

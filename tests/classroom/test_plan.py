@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -247,3 +248,15 @@ def test_results_go_only_into_a_new_or_empty_folder_outside_the_lessons(tmp_path
 
 def test_the_command_line_offers_the_profiles_that_exist():
     assert PROFILES == config.PROFILE_NAMES
+
+
+def test_a_folder_that_start_has_filled_is_where_the_lessons_are(
+    project, tmp_path, monkeypatch
+):
+    for path in (project / "notebooks").glob("*.ipynb"):
+        shutil.copy(path, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert plan.find_notebooks(["2"]) == [str(tmp_path / "02_vanilla_gan.ipynb")]
+    (tmp_path / "07_two_dimensions.ipynb").unlink()  # only some: a student's, say
+    ours = str(project / "notebooks/02_vanilla_gan.ipynb")
+    assert plan.find_notebooks(["2"]) == [ours]

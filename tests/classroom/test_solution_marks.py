@@ -115,9 +115,9 @@ def test_the_two_versions_differ_in_the_exercise_and_in_the_note(lesson):
     students = convert(lesson)
     instructors = convert(lesson, solutions.for_instructors)
     pairs = list(zip(students.cells, instructors.cells))
-    assert len(students.cells) == len(instructors.cells) == 4
-    assert [a.source == b.source for a, b in pairs] == [False, True, True, False]
-    assert pairs[3][0].source == STUB and pairs[3][1].source == SOLVED
+    assert len(students.cells) == len(instructors.cells) == 5
+    assert [a.source == b.source for a, b in pairs] == [False, True, True, True, False]
+    assert pairs[4][0].source == STUB and pairs[4][1].source == SOLVED
     title, _, note = pairs[0][1].source.partition("\n\n")
     assert title == "# A made-up lesson" and note.startswith(solutions.NOTE)
     assert "(../../figures/a.png)" in note and "(../figures/" not in note

@@ -110,7 +110,7 @@ def test_sample_writes_arrays_and_pictures(result, tmp_path):
 
 def test_sample_says_what_is_missing(tmp_path):
     done = call("sample", "nothing", "--out", tmp_path / "x.npy")
-    assert done.exit_code == 1 and "meta.json" in done.output
+    assert done.exit_code == 1 and "no weights of 'nothing'" in done.output
     assert call("sample", "mlp", "--out", tmp_path / "x.jpg").exit_code == 2
 
 

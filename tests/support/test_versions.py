@@ -3,6 +3,9 @@ import tomllib
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+
+from gan_utils.support import versions
 
 CONDA_NAMES = {
     "torch": "pytorch",
@@ -53,3 +56,17 @@ def test_every_dependency_has_a_lower_bound_and_no_upper_one(packaging):
 
 def test_torch_is_new_enough_to_load_checkpoints_safely(packaging):
     assert pairs(packaging["dependencies"])["torch"] == ">=2.6"
+
+
+def test_only_what_is_missing_is_installed(monkeypatch):
+    asked = ["torch>=2.6", "no-such-package>=1.2", 'jupyter-lab>=9; extra == "lab"']
+    calls = []
+    monkeypatch.setattr(versions, "requirements", lambda: list(map(Requirement, asked)))
+    monkeypatch.setattr(versions.subprocess, "run", lambda c, check: calls.append(c))
+    versions.install_missing()
+    assert [call[1:] for call in calls] == [
+        ["-m", "pip", "install", "--quiet", "no-such-package>=1.2"]
+    ]
+    asked.pop(1)
+    versions.install_missing()
+    assert len(calls) == 1
