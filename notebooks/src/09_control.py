@@ -500,8 +500,8 @@ sliders.explorer([style, digit], one_picture, [style, digit])
 # %% [markdown]
 # And here is a knob that needs no kernel: a page that carries the generator itself, its
 # weights and a little JavaScript that runs them. Any style, any digit, and the walks of
-# notebook 05 as well. It is one file among the results of this notebook (the first cell
-# says where they lie), which you can open from disk or send to a friend.
+# notebook 05 as well. It is one file among the results of this notebook (the line
+# *results*, near the top, says where), to open from disk or to send to a friend.
 
 # %%
 path = page.explorer_page(result, cfg.out_dir / "digits.html")
