@@ -178,7 +178,8 @@
     const { G, average } = scores, of = modeCount();
     return `Paused at step ${step.toLocaleString("en")}: G finds ${G.modes} of ${of} modes, `
       + `high quality ${number(G.quality, 0)} %; its average ${average.modes} of ${of}, `
-      + `${number(average.quality, 0)} %. d_loss ${number(dLoss, 2)}, g_loss ${number(gLoss, 2)}.`;
+      + `${number(average.quality, 0)} %. d_loss ${number(dLoss, 2)}, `
+      + `g_loss ${number(gLoss, 2)}.`;
   }
 
   function complain({ step }) {
@@ -528,8 +529,9 @@
 
   // Keys that a control needs for itself are left to it.
   function onKey(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.target.type === "number") return;
-    const taken = event.target.closest("button, input, summary, a");
+    const { ctrlKey, altKey, metaKey, target } = event;
+    if (ctrlKey || altKey || metaKey || target.type === "number") return;
+    const taken = target.closest("button, input, summary, a");
     const who = { d: "D", g: "G", b: "both" }[event.key.toLowerCase()];
     if (event.key === " " && !taken) {
       event.preventDefault();

@@ -57,8 +57,8 @@ const GAME_TRIALS = (() => {
       key: "grid",
       name: "See bridges",
       text: "25 modes, five by five. D is made of sines here and starts wilder, as does G. "
-        + "After 7,500 steps all modes were found, with each of SEEDS seeds, and yet one fake "
-        + "in six or so lies in none: it is on a bridge. G is continuous and its latents "
+        + "After 7,500 steps all modes were found, with each of three seeds, and yet one fake "
+        + "in five to eight lies in none: it is on a bridge. G is continuous and its latents "
         + "are connected, so a way leads from each mode to each other.",
       moves: [{ fresh: true, values: { ...flat, target: "grid", gamma: 1 }, steps: 7500 }],
     },
