@@ -165,6 +165,7 @@ async function choose(name, values) {
   say("");
   build(controls);
   show();
+  byId("cost").textContent = `in ${recipe.engine}`; // the first picture takes longer
 }
 
 // --- what is on the page ---
@@ -302,16 +303,19 @@ function describe(from) {
   }
 }
 
-// D's logit on a scale from -4 to 4: above 0 it takes the picture for real.
+// D's logit on a scale from -4 to 4, a mark for each picture: above 0 it takes it for
+// real.
 function showScores(scores) {
   byId("verdict").hidden = scores[0] === null;
   if (scores[0] === null) return;
-  const last = scores[scores.length - 1];
   const words = scores.map((score, i) => `${canvases[i].caption} ${signed(score)}`.trim());
-  const verdict = last > 0 ? "real" : "fake";
-  byId("score").textContent = `D's score: ${words.join(", ")} (${verdict} to it)`;
-  const place = 50 + 12.5 * Math.min(4, Math.max(-4, last));
-  byId("scale").querySelector("i").style.left = `${place}%`;
+  const verdict = scores[0] > 0 ? " (real to it)" : " (fake to it)";
+  byId("score").textContent = `D's score: ${words.join(", ")}${words[1] ? "" : verdict}`;
+  byId("marks").replaceChildren(...scores.map((score) => {
+    const mark = make("i");
+    mark.style.left = `${50 + 12.5 * Math.min(4, Math.max(-4, score))}%`;
+    return mark;
+  }));
 }
 
 // When the hand rests: the address, and the words for those who do not see the picture.
