@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from gan_utils.engine.stopping import sigterm_like_ctrl_c
 from gan_utils.support import versions
 
 PAGE = Path(__file__).with_name("templates") / "explore.ipynb"
@@ -31,6 +32,7 @@ def explore(port, ip, no_browser):
     command += [f"--Voila.ip={ip}", "--MappingKernelManager.cull_idle_timeout=600"]
     command += ["--show_tracebacks=True"] + ["--no-browser"] * no_browser
     try:
-        sys.exit(subprocess.call(command))
+        with sigterm_like_ctrl_c():  # else Voilà would outlive this command
+            sys.exit(subprocess.call(command))
     except KeyboardInterrupt:
         sys.exit(130)
