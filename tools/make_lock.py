@@ -29,7 +29,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
         project = re.sub("(?m)^(readme|license-files) = .*\n", "", project)
-        project = re.sub("(?ms)^packages = .*?^]", "packages = []", project)
+        project = re.sub("(?m)^dynamic = .*", 'version = "0"', project)
+        build = r"(?ms)^\[tool\.setuptools.*?(?=^\[(?!tool\.setuptools))"
+        project = re.sub(build, "", project) + "\n[tool.setuptools]\npackages = []"
         project = re.sub('(?m)^(requires-python = ">=).*"', rf'\g<1>{PYTHON}"', project)
         text = "\n".join([project, *limits])
         (Path(folder) / "pyproject.toml").write_text(text, encoding="utf-8")
