@@ -10,8 +10,9 @@ explorer is visible.
 
 For the page in which the generator runs (`live`), from the start of the page's handler
 until the canvas is painted, 200 presses each: every explorer of `modern`, also with a
-processor that Chromium slows 4 times, and the plane of every recipe. Writes
-benchmarks/latency.json.
+processor that Chromium slows 4 times, and the plane of every recipe. Then the games:
+the search for the 7 that the page draws, ten times, and how many steps and frames a
+second the game of notebook 07 makes. Writes benchmarks/latency.json.
 """
 
 import statistics
@@ -32,7 +33,9 @@ from gan_utils.support.files import read_json, write_json
 
 sys.path.append(str(paths.project_root() / "tools"))
 import game_cells  # noqa: E402
+import game_speed  # noqa: E402
 import lab_server  # noqa: E402
+import play_pages  # noqa: E402
 
 FILE = Path(__file__).with_suffix(".json")
 PRESSES = 50
@@ -60,7 +63,7 @@ WATCH_PAGE = """kind => {
     addEventListener(kind, () => { window.started = now(); }, true);
     addEventListener(kind, () => window.waits.push(now() - window.started));
 }"""
-LIVE_PRESSES, WARM_UP = 200, 20
+LIVE_PRESSES, WARM_UP, SEARCHES = 200, 20, 10
 LIVE = {  # explorer: which part takes the keys, the event that it handles
     "morph": ("#of-t", "input"),
     "plane": ("#pad", "keydown"),
@@ -151,6 +154,31 @@ def live(browser, folder):
     return found
 
 
+def search(browser, folder):
+    """{median_ms, longest_ms} of the search for the latent of a drawn 7."""
+    play_pages.alone("draw", folder / "draw.html")
+    page = browser.new_page()
+    page.goto((folder / "draw.html").as_uri())
+    page.evaluate("ready")
+    for number in range(1 + SEARCHES):
+        page.locator("#example").click()
+        page.wait_for_function(f"finds.length === {number + 1}")
+    found = page.evaluate("finds")[1:]
+    page.close()
+    return {"median_ms": statistics.median(found), "longest_ms": max(found)}
+
+
+def game(browser, folder):
+    """{game: steps and frames a second}, in WebAssembly and in plain JavaScript."""
+    rows = {}
+    for language, wasm in (("WebAssembly", True), ("JavaScript", False)):
+        path = game_speed.unbundled(folder, wasm)
+        for name, ticked in game_speed.GAMES.items():
+            row = game_speed.measured(browser, path, ticked)
+            rows[f"{name}, {language}"] = {k: row[k] for k in ("steps", "frames")}
+    return rows
+
+
 def main():
     program = lab_server.chromium_program()
     if program is None:
@@ -160,6 +188,9 @@ def main():
         how = {"executable_path": program, "args": lab_server.chromium_arguments()}
         browser = playwright.chromium.launch(**how)
         rows["live"] = live(browser, Path(folder))
+        rows["search"] = search(browser, Path(folder))
+        rows["game"] = game(browser, Path(folder))
+        print(rows["search"], rows["game"])
         if "--live" not in sys.argv:
             rows |= explorers_in_lab(browser, Path(folder))
         browser.close()

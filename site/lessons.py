@@ -11,6 +11,7 @@ from links import LINK, in_the_book
 from markdown_it import MarkdownIt
 from pages import ROOT, VIEWS, frame, links
 from PIL import Image, ImageOps
+from setup_cell import is_setup
 
 from classroom.notebook import page
 
@@ -26,6 +27,7 @@ def lesson(path, docs):
     """The notebook of a lesson, as the book shows it."""
     notebook = page.without_widgets(nbformat.read(path, as_version=4))
     page.add_alt_texts(notebook)
+    notebook.cells = [cell for cell in notebook.cells if not is_setup(cell)]
     linked = {name for cell in notebook.cells for name in views_in(cell.source)}
     doc = path.relative_to(ROOT).as_posix()
     for cell in notebook.cells:
