@@ -3,6 +3,7 @@
 Taught in notebook 01, section *Parameters*.
 """
 
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -30,31 +31,12 @@ class Profile:
     n_images: int | None = None  # training images to keep
 
 
-def _three(smoke, quick=Profile(), full=Profile()):
-    return {"smoke": smoke, "quick": quick, "full": full}
-
-
-PROFILES = {  # epochs, batch size, training images
-    "01_explore_mnist": _three(Profile(n_images=4000)),
-    "02_vanilla_gan": _three(Profile(1, 64, 4000), Profile(8, 64), Profile(100, 64)),
-    "03_dcgan": _three(Profile(1, 32, 2000), Profile(3, 64), Profile(40, 64)),
-    "04_stabilization_tricks": _three(
-        Profile(1, 16, 2000), Profile(2, 64), Profile(8, 64)
-    ),
-    "05_progression_gallery": _three(Profile(n_images=4000)),
-    "06_measure_quality": _three(Profile(n_images=2000)),
-    "07_two_dimensions": _three(Profile()),  # makes its own data
-    "08_failure_zoo": _three(Profile(0.2, 64, 4000), Profile(0.6, 64), Profile(2, 64)),
-    "09_control": _three(Profile(0.2, 32, 2000), Profile(1, 64), Profile(4, 64)),
-    "10_to_modern": _three(Profile(1, 16, 2000), Profile(2, 64), Profile(13, 64)),
+_TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+PROFILES = {  # lesson -> name of a profile -> Profile
+    lesson: {name: Profile(**known.get(name, {})) for name in PROFILE_NAMES}
+    for lesson, known in _TABLES["profiles"].items()
 }
-
-SMALLEST = {  # data sets of which a lesson can say something
-    "01_explore_mnist": {"training images": 1000, "classes": 2},
-    "06_measure_quality": {"training images": 1000, "test images": 600, "classes": 3},
-    "09_control": {"training images": 1000, "test images": 1000, "classes": 2},
-}
-
+SMALLEST = _TABLES["smallest"]  # lesson -> what a data set needs at least of what
 OWN_PARAMETERS = {"05_progression_gallery": ("source",)}  # beside the common ones
 
 
