@@ -63,8 +63,7 @@ class Parameters(BaseModel):
     @classmethod
     def known_format(cls, value):
         """A device, alone or with a number format: "cpu fp32"."""
-        if wants_graph(split_device(value)[0]):
-            raise ValueError("the word graph is for the command train, not for lessons")
+        split_device(value)
         return value
 
     @field_validator("seed", "batch_size", "epochs", mode="before")
@@ -117,20 +116,15 @@ def _line(error):
 
 
 def split_device(wanted):
-    """("cuda graph", "fp32") of "cuda graph fp32"; what is not said is "auto".
+    """("cuda", "fp32") of "cuda fp32"; what is not said is "auto".
 
     Raises ValueError for a number format that is not one of PRECISIONS.
     """
     device, *words = wanted.split() or ["auto"]
-    formats = [word for word in words if word != "graph"] or ["auto"]
-    if len(formats) > 1 or formats[0] not in PRECISIONS:
+    number_format = " ".join(words) or "auto"
+    if number_format not in PRECISIONS:
         raise ValueError(f"the number format must be one of {', '.join(PRECISIONS)}")
-    return device + " graph" * wants_graph(wanted), formats[0]
-
-
-def wants_graph(device):
-    """Whether steps as CUDA graphs are asked for: "cuda graph"."""
-    return "graph" in device.split()[1:]
+    return device, number_format
 
 
 def choose_device(wanted="auto"):
@@ -138,9 +132,6 @@ def choose_device(wanted="auto"):
 
     Raises ValueError when a named device is not there, with those that are.
     """
-    wanted, _, more = wanted.partition(" ")
-    if more and (more != "graph" or not wanted.startswith("cuda")):
-        raise ValueError(f"device='{wanted} {more}': only cuda takes a word, graph")
     gpus = {"cuda": torch.cuda, "mps": torch.backends.mps}
     there = [*(name for name, its in gpus.items() if its.is_available()), "cpu"]
     if wanted == "auto":

@@ -103,9 +103,12 @@ def _run(name, out, threads, *, device, **settings):
         torch.set_num_threads(threads)
     try:
         with told(*expected, distributed.RankLost, out=out):
-            device, graph = config.choose_device(device)[0], config.wants_graph(device)
+            kind, _, word = device.partition(" ")
+            if word and (word != "graph" or not kind.startswith("cuda")):
+                raise ValueError(f"{device=}: only cuda takes a word, graph")
+            device = config.choose_device(kind)[0]
             with distributed.joined(device):
-                return _train(name, out, graph, device=device, **settings).stopped
+                return _train(name, out, bool(word), device=device, **settings).stopped
     except torch.cuda.OutOfMemoryError:
         raise click.ClickException(MEMORY_IS_FULL) from None
 
