@@ -15,11 +15,6 @@ from gan_utils.support.words import did_you_mean
 
 PROFILE_NAMES = ("smoke", "quick", "full")
 PRECISIONS = ("auto", "fp32", "bf16")
-FOLDERS = {  # parameters that name a folder, and what else they may say
-    "dataset": ("auto", "mnist", "fashion", "kmnist", "offline"),
-    "source": ("auto", "shipped"),
-    "out_dir": (),
-}
 
 
 @dataclass(frozen=True)
@@ -37,6 +32,7 @@ PROFILES = {  # lesson -> name of a profile -> Profile
     for lesson, known in _TABLES["profiles"].items()
 }
 SMALLEST = _TABLES["smallest"]  # lesson -> what a data set needs at least of what
+FOLDERS = _TABLES["folders"]  # parameter that names a folder -> what else it may say
 OWN_PARAMETERS = {"05_progression_gallery": ("source",)}  # beside the common ones
 
 
