@@ -62,15 +62,10 @@ class Training:
         how |= {**self.length, "callbacks": self.callbacks}
         history = fit(self.step, self.gan, self.batches, **how)
         if ranks.rank() == 0:
+            own = Path(sys.argv[0]).name == "__main__.py"  # else a program that trains
+            typed = ["python", "-m gan_utils" if own else sys.argv[0], *sys.argv[1:]]
             meta = {**self.about, "device": self.device, "steps": self.gan.step}
-            meta |= {"command": _command(), "stopped": history.stopped}
+            meta |= {"command": " ".join(typed), "stopped": history.stopped}
             left = {"generator": self.gan.sampler(), "snapshots": self.snapshots}
             save_result(self.out, **left, history=history, meta=meta)
         return history
-
-
-def _command():
-    """What was typed: the package's own command, or a program that trains."""
-    program = Path(sys.argv[0])
-    own = program.name == "__main__.py"
-    return " ".join(["python", "-m gan_utils" if own else str(program), *sys.argv[1:]])
