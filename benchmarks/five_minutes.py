@@ -16,6 +16,7 @@ from pathlib import Path
 
 import torch
 from _common import seeds
+from kept import Milestones
 
 from gan_utils.cli.trainer import Training
 from gan_utils.config import choose_device, choose_precision
@@ -47,6 +48,7 @@ def measure(name, seed, seconds, images, references, folder, how):
     """One row: train, then ask both judges."""
     out = folder / f"{name}-{seed}"
     how = how | {"length": {"seconds": seconds}, "seed": seed}
+    how["watch"] = [Milestones(out)]
     Training(name, images, out, **how).run()
     result = load_result(out)
     row = {"recipe": name, "seed": seed, "steps": result.meta["steps"]}
@@ -122,7 +124,7 @@ def setting():
     precision, reason = choose_precision(device)
     machine = {"processor": platform.machine(), "threads": torch.get_num_threads()}
     machine |= {"torch": torch.__version__, "precision": f"{precision}: {reason}"}
-    how = {"device": device, "precision": precision, "milestones": True}
+    how = {"device": device, "precision": precision}
     return {"machine": machine}, how
 
 

@@ -25,6 +25,7 @@ from pathlib import Path
 import torch
 from _common import machine, seeds
 from _textbook import OPPONENTS
+from kept import Milestones
 
 from gan_utils.cli.trainer import Training
 from gan_utils.config import choose_precision
@@ -79,9 +80,9 @@ class Verdicts(Callback):
 def ours(name, seed, seconds, images, watch, folder):
     """Train one of our recipes on the clock, and leave the result in a folder."""
     how = {"device": "cpu", "precision": choose_precision("cpu")[0], "seed": seed}
-    how |= {"length": {"seconds": seconds}, "milestones": True}
     out = folder / f"{name}-{seed}"
-    Training(name, images, out, watch=[watch], **how).run()
+    how |= {"length": {"seconds": seconds}, "watch": [Milestones(out), watch]}
+    Training(name, images, out, **how).run()
 
 
 def textbook(name, seed, steps, images, watch):

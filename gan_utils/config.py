@@ -3,6 +3,7 @@
 Taught in notebook 01, section *Parameters*.
 """
 
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,11 +15,6 @@ from gan_utils.support.words import did_you_mean
 
 PROFILE_NAMES = ("smoke", "quick", "full")
 PRECISIONS = ("auto", "fp32", "bf16")
-FOLDERS = {  # parameters that name a folder, and what else they may say
-    "dataset": ("auto", "mnist", "fashion", "kmnist", "offline"),
-    "source": ("auto", "shipped"),
-    "out_dir": (),
-}
 
 
 @dataclass(frozen=True)
@@ -30,31 +26,13 @@ class Profile:
     n_images: int | None = None  # training images to keep
 
 
-def _three(smoke, quick=Profile(), full=Profile()):
-    return {"smoke": smoke, "quick": quick, "full": full}
-
-
-PROFILES = {  # epochs, batch size, training images
-    "01_explore_mnist": _three(Profile(n_images=4000)),
-    "02_vanilla_gan": _three(Profile(1, 64, 4000), Profile(8, 64), Profile(100, 64)),
-    "03_dcgan": _three(Profile(1, 32, 2000), Profile(3, 64), Profile(40, 64)),
-    "04_stabilization_tricks": _three(
-        Profile(1, 16, 2000), Profile(2, 64), Profile(8, 64)
-    ),
-    "05_progression_gallery": _three(Profile(n_images=4000)),
-    "06_measure_quality": _three(Profile(n_images=2000)),
-    "07_two_dimensions": _three(Profile()),  # makes its own data
-    "08_failure_zoo": _three(Profile(0.2, 64, 4000), Profile(0.6, 64), Profile(2, 64)),
-    "09_control": _three(Profile(0.2, 32, 2000), Profile(1, 64), Profile(4, 64)),
-    "10_to_modern": _three(Profile(1, 16, 2000), Profile(2, 64), Profile(13, 64)),
+_TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+PROFILES = {  # lesson -> name of a profile -> Profile
+    lesson: {name: Profile(**known.get(name, {})) for name in PROFILE_NAMES}
+    for lesson, known in _TABLES["profiles"].items()
 }
-
-SMALLEST = {  # data sets of which a lesson can say something
-    "01_explore_mnist": {"training images": 1000, "classes": 2},
-    "06_measure_quality": {"training images": 1000, "test images": 600, "classes": 3},
-    "09_control": {"training images": 1000, "test images": 1000, "classes": 2},
-}
-
+SMALLEST = _TABLES["smallest"]  # lesson -> what a data set needs at least of what
+FOLDERS = _TABLES["folders"]  # parameter that names a folder -> what else it may say
 OWN_PARAMETERS = {"05_progression_gallery": ("source",)}  # beside the common ones
 
 
@@ -81,8 +59,7 @@ class Parameters(BaseModel):
     @classmethod
     def known_format(cls, value):
         """A device, alone or with a number format: "cpu fp32"."""
-        if wants_graph(split_device(value)[0]):
-            raise ValueError("the word graph is for the command train, not for lessons")
+        split_device(value)
         return value
 
     @field_validator("seed", "batch_size", "epochs", mode="before")
@@ -135,20 +112,15 @@ def _line(error):
 
 
 def split_device(wanted):
-    """("cuda graph", "fp32") of "cuda graph fp32"; what is not said is "auto".
+    """("cuda", "fp32") of "cuda fp32"; what is not said is "auto".
 
     Raises ValueError for a number format that is not one of PRECISIONS.
     """
     device, *words = wanted.split() or ["auto"]
-    formats = [word for word in words if word != "graph"] or ["auto"]
-    if len(formats) > 1 or formats[0] not in PRECISIONS:
+    number_format = " ".join(words) or "auto"
+    if number_format not in PRECISIONS:
         raise ValueError(f"the number format must be one of {', '.join(PRECISIONS)}")
-    return device + " graph" * wants_graph(wanted), formats[0]
-
-
-def wants_graph(device):
-    """Whether steps as CUDA graphs are asked for: "cuda graph"."""
-    return "graph" in device.split()[1:]
+    return device, number_format
 
 
 def choose_device(wanted="auto"):
@@ -156,9 +128,6 @@ def choose_device(wanted="auto"):
 
     Raises ValueError when a named device is not there, with those that are.
     """
-    wanted, _, more = wanted.partition(" ")
-    if more and (more != "graph" or not wanted.startswith("cuda")):
-        raise ValueError(f"device='{wanted} {more}': only cuda takes a word, graph")
     gpus = {"cuda": torch.cuda, "mps": torch.backends.mps}
     there = [*(name for name, its in gpus.items() if its.is_available()), "cpu"]
     if wanted == "auto":

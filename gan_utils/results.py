@@ -158,6 +158,4 @@ def stored(name):
 
 def shipped_scores():
     """weights/scores.json: {"runs": verdicts on every training, "claims": ...}."""
-    file = paths.weights_dir() / "scores.json"
-    nothing = {"runs": [], "claims": []}
-    return json.loads(file.read_text()) if file.is_file() else nothing
+    return stored("weights/scores.json")

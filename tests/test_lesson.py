@@ -188,6 +188,7 @@ def test_precision_follows_the_measured_times(monkeypatch):
 def test_one_parameter_fixes_device_and_number_format(tmp_path, capsys):
     assert split_device("cpu fp32") == ("cpu", "fp32")
     assert split_device("cuda:1") == ("cuda:1", "auto")
+    assert split_device(" ") == ("auto", "auto")
     assert split_device("auto  bf16") == ("auto", "bf16")
     for number_format in ("fp32", "bf16"):
         cfg = make(tmp_path, "03_dcgan", device=f"cpu {number_format}")

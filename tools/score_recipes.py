@@ -9,8 +9,8 @@ Each training is one row, named by recipe and seed; rows of other ones stay. Wit
 looks at 10 000 pictures from each of several sets of latents, always the same ones. Its
 "sets" hold what each set gave, its "metrics" their means, so that a single number is no
 draw. The kernel distance and memorisation, which take longer, are those of the first
-set. The generators kept by `train --milestones` are judged by the first judge, from
-one set. Collapsed runs are rows like others.
+set. The generators that benchmarks/kept.py kept are judged by the first judge, from one
+set. Collapsed runs are rows like others.
 
 The file is written after each set, and a set that is there for the same weights and the
 same judge is not judged again: stop it at any time, and start it again.

@@ -9,6 +9,8 @@ from types import SimpleNamespace
 
 import click
 
+from gan_utils.cli.recipes import columns
+
 COLUMNS = ("exercise", "check", "result", "why")
 SECONDS, GIGABYTES = click.IntRange(1, 86_400), click.FloatRange(0.5, 1000)
 WHOLE = "seconds for the whole notebook"
@@ -69,11 +71,7 @@ def _table(report):
         for row in entry["checks"]
     ]
     widths = [max(map(len, column)) for column in zip(COLUMNS, *rows)]
-    lines = [
-        "  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip()
-        for row in (COLUMNS, *rows)
-    ]
-    lines.append("")
+    lines = [*columns([COLUMNS, *rows], widths), ""]
     for error in report["errors"]:
         ours = "; the lesson's own cell ran instead" if error["replaced"] else ""
         lines.append(f"cell {error['cell']}: {error['error']}{ours}")

@@ -59,7 +59,6 @@ SECONDS, SEED = bounded(float, 0, 10**7), bounded(int, 0, 2**63 - 1)
 @click.option("--device", default="auto", help="auto, cpu, mps, cuda or 'cuda graph'")
 @click.option("--precision", type=PRECISIONS, default="auto", help="auto: the faster")
 @click.option("--threads", type=bounded(int, 1, 1024), help="of the CPU; default: all")
-@click.option("--milestones", is_flag=True, help="keep G after 9, 19, 38, 75, ... s")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--resume", is_flag=True, help="go on from the checkpoint in the folder")
 def train(recipe, epochs, steps, seconds, threads, out, resume, **settings):
@@ -104,9 +103,12 @@ def _run(name, out, threads, *, device, **settings):
         torch.set_num_threads(threads)
     try:
         with told(*expected, distributed.RankLost, out=out):
-            device, graph = config.choose_device(device)[0], config.wants_graph(device)
+            kind, _, word = device.partition(" ")
+            if word and (word != "graph" or not kind.startswith("cuda")):
+                raise ValueError(f"{device=}: only cuda takes a word, graph")
+            device = config.choose_device(kind)[0]
             with distributed.joined(device):
-                return _train(name, out, graph, device=device, **settings).stopped
+                return _train(name, out, bool(word), device=device, **settings).stopped
     except torch.cuda.OutOfMemoryError:
         raise click.ClickException(MEMORY_IS_FULL) from None
 

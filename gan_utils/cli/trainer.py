@@ -10,7 +10,7 @@ from gan_utils.engine import ranks
 from gan_utils.gan import build
 from gan_utils.recipes import RECIPES
 from gan_utils.recipes.labels import with_labels
-from gan_utils.recipes.saves import SAVES, Milestones
+from gan_utils.recipes.saves import SAVES
 from gan_utils.results import save_result
 from gan_utils.support.files import sha256_bytes
 from gan_utils.support.randomness import fixed_latents
@@ -42,7 +42,7 @@ class Training:
         self.about |= more.get("about", {})
         self.callbacks = [*self._callbacks(name, **more)]
 
-    def _callbacks(self, name, *, milestones=False, watch=(), about=None):
+    def _callbacks(self, name, *, watch=(), about=None):
         rates = {k: getattr(self.recipe, k) for k in ("batch_size", "lr_G", "lr_D")}
         content = {"config": {**self.about, **rates}}
         content["extra"] = {"snapshots": self.snapshots}
@@ -50,8 +50,6 @@ class Training:
         yield self.snapshots
         for file, make in SAVES.get(name, {}).items():
             yield make(self.out, file)
-        if milestones:
-            yield Milestones(self.out)
         yield from watch
         yield Progress(self.out / "progress.jsonl")
 
@@ -64,15 +62,10 @@ class Training:
         how |= {**self.length, "callbacks": self.callbacks}
         history = fit(self.step, self.gan, self.batches, **how)
         if ranks.rank() == 0:
+            own = Path(sys.argv[0]).name == "__main__.py"  # else a program that trains
+            typed = ["python", "-m gan_utils" if own else sys.argv[0], *sys.argv[1:]]
             meta = {**self.about, "device": self.device, "steps": self.gan.step}
-            meta |= {"command": _command(), "stopped": history.stopped}
+            meta |= {"command": " ".join(typed), "stopped": history.stopped}
             left = {"generator": self.gan.sampler(), "snapshots": self.snapshots}
             save_result(self.out, **left, history=history, meta=meta)
         return history
-
-
-def _command():
-    """What was typed: the package's own command, or a program that trains."""
-    program = Path(sys.argv[0])
-    own = program.name == "__main__.py"
-    return " ".join(["python", "-m gan_utils" if own else str(program), *sys.argv[1:]])

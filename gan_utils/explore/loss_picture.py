@@ -23,15 +23,10 @@ class LossPicture:
     per_unit: float  # pixels of one step, or of one second
     rows: tuple  # the first and the last pixel row of the axes
 
-    def fraction(self, time):
-        """Where a time is between the left edge, 0, and the right one, 1."""
-        place = (self.left + float(time) * self.per_unit) / self.image.shape[1]
-        return min(max(place, 0.0), 1.0)
-
     def at(self, time):
         """A copy of the picture with a black cursor at that time."""
         marked, width = self.image.copy(), self.image.shape[1]
-        x = min(round(self.fraction(time) * width), width - WIDTH)
+        x = min(max(round(self.left + float(time) * self.per_unit), 0), width - WIDTH)
         marked[slice(*self.rows), x : x + WIDTH] = 0
         return marked
 

@@ -20,7 +20,6 @@ from gan_utils.support.weights import load_into, packed
 WEB = Path(__file__).with_name("web")
 LARGEST = 8_000_000  # bytes of a page
 
-
 NAMES = """Linear Conv2d ConvTranspose2d BatchNorm1d BatchNorm2d ReLU LeakyReLU Tanh
     Dropout PixelShuffle PixelUnshuffle MaxPool2d Flatten Unflatten""".split()
 LAYERS = {getattr(nn, name) for name in NAMES}  # what web/network.js can do, and these

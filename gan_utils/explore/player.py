@@ -41,7 +41,7 @@ def html_player(frames, labels, path=None, **how):
 
 
 def html_explorer(
-    frames, axes, path=None, *, title, alt=None, scale=3, play=None, ms=250, strips=()
+    frames, axes, path=None, *, title, alt=None, scale=3, play=None, ms=250
 ):
     """A page with a control for each of `axes`, over frames uint8.
 
@@ -50,9 +50,8 @@ def html_explorer(
     axes' lengths. Returns HTML to show inside a notebook:
     IPython.display.HTML(...). With a path it also writes a page that opens from disk.
     alt: what the picture shows, for those who do not see it (None: the title). play:
-    the axis that a play button runs through; ms: how long a frame then stays. strips:
-    for each label of the first axis (PNG bytes, places), a picture below with a cursor
-    at places[i] in [0, 1] when the last axis stands at i. All texts are escaped.
+    the axis that a play button runs through; ms: how long a frame then stays. All texts
+    are escaped.
     Raises ValueError if frames and axes do not fit.
     """
     frames = checked(frames, 4 if np.ndim(frames) == 4 else 3)
@@ -62,20 +61,15 @@ def html_explorer(
         raise ValueError(f"{count} frames for axes with {wanted} combinations")
     ncol, alt = math.ceil(math.sqrt(count)), title if alt is None else alt
     sprite = encode_png(tile(frames, ncol, gap=0), small=True)
-    curves = [(_as_source(image), list(places)) for image, places in strips]
     controls = [asdict(axis) for axis in axes]
-    settings = [width, height, ncol, controls, alt, ms, play, curves]
+    settings = [width, height, ncol, controls, alt, ms, play]
+    source = "data:image/png;base64," + base64.b64encode(sprite).decode()
     key = sha256_bytes(sprite + repr((title, settings)).encode())[:12]
-    known = {"key": key, "sprite": _as_source(sprite), "settings": settings}
+    known = {"key": key, "sprite": source, "settings": settings}
     known |= {"title": title, "alt": alt, "axes": axes, "play": play}
-    known |= {"width": width, "height": height, "scale": scale, "curves": curves}
+    known |= {"width": width, "height": height, "scale": scale}
     player = TEMPLATES.get_template("player.html").render(known)
     if path is not None:  # a page of its own, which opens from disk
         page = TEMPLATES.get_template("player_page.html")
         write_atomic(path, page.render(title=title, player=player).encode())
     return player
-
-
-def _as_source(data):
-    """PNG bytes as the `src` of an image."""
-    return "data:image/png;base64," + base64.b64encode(data).decode()

@@ -77,11 +77,6 @@ def spaced(images, n=PAIRS):
     return images[:: max(1, len(images) // n)][:n]
 
 
-def random_subset(reference, n, number):
-    """n training images without repetition: indices (n,), different for each number."""
-    return torch.randperm(len(reference.train), generator=rng(0, ORDER, number))[:n]
-
-
 def floors(reference, n):
     """What n real training images score against the test images.
 
@@ -90,7 +85,8 @@ def floors(reference, n):
     """
     found = collections.defaultdict(list)
     for number in range(SUBSETS):
-        chosen = random_subset(reference, min(n, len(reference.train)), number)
+        random = rng(0, ORDER, number)  # other images each time, none of them twice
+        chosen = torch.randperm(len(reference.train), generator=random)[:n]
         real, classes = reference.train[chosen], reference.train_classes[chosen]
         counts = metrics.class_counts(classes, len(reference.images.classes))
         values = {

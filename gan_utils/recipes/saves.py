@@ -109,28 +109,6 @@ def real_and_fake(run):
     return viz.style.png(figure)
 
 
-class Milestones(Callback):
-    """G in half precision after 9.4, 18.8, 37.5, 75, 150, 300, 600, ... seconds.
-
-    Into milestones/{seconds}s_{step}.safetensors, to be judged off the clock.
-    """
-
-    MOMENTS = [300 * 2.0**k for k in range(-5, 8)]
-
-    def __init__(self, folder):
-        self.folder = folder / "milestones"
-
-    def start(self, run):
-        self.before = run.history.seconds  # also where a resumed run goes on
-
-    def step(self, run):
-        if any(self.before < moment <= run.seconds for moment in self.MOMENTS):
-            name = f"{run.seconds:.0f}s_{run.model.step}.safetensors"
-            state = run.model.sampler().state_dict()
-            write_atomic(self.folder / name, packed(state, half=True))
-        self.before = run.seconds
-
-
 KERAS_LINE = "{step} [D loss: {d_loss:f}, acc.: {d_acc:.2%}] [G loss: {g_loss:f}]"
 TF_LINE = "Epoch {epoch}, Gen Loss: {g_loss:.4f}, Disc Loss: {d_loss:.4f}"
 

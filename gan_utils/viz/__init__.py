@@ -1,13 +1,7 @@
 """Every figure of the series: takes arrays and tensors, never models."""
 
 # ruff: noqa: F401  (names to import from here)
-from gan_utils.viz.curves import (
-    bar_classes,
-    plain_log,
-    plot_losses,
-    plot_scores,
-    running_mean,
-)
+from gan_utils.viz.curves import bar_classes, plain_log, plot_losses, plot_scores
 from gan_utils.viz.grids import (
     film_strip,
     show_classes,

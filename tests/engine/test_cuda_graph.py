@@ -4,6 +4,7 @@
 function sees only the tensors that it was recorded with.
 """
 
+import importlib
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 
 from gan_utils import recipes
 from gan_utils.cli import main
-from gan_utils.config import check_parameters, choose_device, split_device
+from gan_utils.config import check_parameters
 from gan_utils.data import Batches
 from gan_utils.engine.cuda_graph import WARM_UP, recorded
 from gan_utils.gan import adam, build
@@ -119,28 +120,33 @@ def test_a_step_that_counts_in_python_refuses_to_be_recorded(monkeypatch):
 @pytest.mark.parametrize(
     "wanted", ["cpu graph", "auto graph", "cuda graf", "mps graph"]
 )
-def test_a_graph_is_for_cuda_and_a_device_takes_no_other_word(wanted):
-    with pytest.raises(ValueError) as error:
-        choose_device(wanted)
-    assert str(error.value) == f"device={wanted!r}: only cuda takes a word, graph"
-
-
-def test_the_word_graph_goes_with_the_device_and_lessons_refuse_it(monkeypatch):
-    assert split_device("cuda graph bf16") == ("cuda graph", "bf16")
-    assert split_device("cuda fp32") == ("cuda", "fp32")
-    assert split_device(" ") == ("auto", "auto")
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert choose_device("cuda graph") == ("cuda", "as asked")
-    with pytest.raises(ValueError, match="^device='cuda graph': the word graph is for"):
-        check_parameters({"device": "cuda graph"})
-
-
-def test_the_command_refuses_a_graph_on_a_processor_in_one_line(tmp_path):
-    words = ["train", "mlp", "--steps", "1", "--device", "cpu graph"]
+def test_a_graph_is_for_cuda_and_a_device_takes_no_other_word(wanted, tmp_path):
+    words = ["train", "mlp", "--steps", "1", "--device", wanted]
     done = CliRunner().invoke(main, [*words, "--out", str(tmp_path / "x")])
-    assert done.exit_code == 1 and done.output.count("\n") == 1
-    assert "device='cpu graph': only cuda" in done.output
+    assert done.exit_code == 1
+    assert done.output == f"Error: device={wanted!r}: only cuda takes a word, graph\n"
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("wanted", ["cuda", "cuda graph"])
+def test_the_command_takes_the_word_from_the_device(wanted, monkeypatch, tmp_path):
+    asked, done = [], SimpleNamespace(stopped="")
+    command = importlib.import_module("gan_utils.cli.train")
+
+    def train(name, out, graph, *, device):
+        asked.append((graph, device))
+        return done
+
+    monkeypatch.setattr(command, "_train", train)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    command._run("mlp", tmp_path, None, device=wanted)
+    assert asked == [(wanted.endswith("graph"), "cuda")]
+
+
+def test_the_word_graph_is_for_the_command_alone():
+    for wanted in ("cuda graph", "cuda graph fp32", "cuda fp32 graph"):
+        with pytest.raises(ValueError, match=f"^device='{wanted}': the number format"):
+            check_parameters({"device": wanted})
 
 
 def test_rates_that_are_tensors_follow_the_schedule_in_their_place():

@@ -1,6 +1,5 @@
 import io
 from functools import partial
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,15 +7,13 @@ import torch
 from PIL import Image
 from safetensors.torch import load as load_tensors
 
-from gan_utils import training
 from gan_utils.callbacks.checkpoint import Checkpoint
 from gan_utils.data import Batches
-from gan_utils.engine.history import History
 from gan_utils.gan import Recipe, build
 from gan_utils.models import MLPDiscriminator, MLPGenerator
 from gan_utils.recipes import saves
-from gan_utils.recipes.saves import SAVES, Milestones, grids, log
-from gan_utils.training import Run, fit
+from gan_utils.recipes.saves import SAVES, grids, log
+from gan_utils.training import fit
 
 IMAGES = torch.randint(0, 256, (70, 28, 28), dtype=torch.uint8)
 RECIPE = Recipe(
@@ -232,66 +229,3 @@ def test_networks_load_back_in_full_precision(tmp_path):
         getattr(fresh, name).load_state_dict(state)
         trained = getattr(gan, name).state_dict()
         assert all(torch.equal(state[key], trained[key]) for key in trained)
-
-
-# --- milestones
-
-
-def at_clock(milestones, run, seconds):
-    run.model.step += 1
-    run.seconds = seconds
-    milestones.step(run)
-
-
-def new_run():
-    return Run(build(RECIPE, seed=0), None, History(), None)
-
-
-def test_moments_double_and_hit_five_ten_and_twenty_minutes():
-    moments = Milestones.MOMENTS
-    assert moments[0] == 9.375 and {300, 600, 1200} <= set(moments)
-    assert all(later == 2 * one for one, later in zip(moments, moments[1:]))
-
-
-def test_a_milestone_is_kept_at_the_first_step_after_each_moment(tmp_path):
-    run, milestones = new_run(), Milestones(tmp_path)
-    milestones.start(run)
-    for seconds in (9.0, 9.4, 9.9, 18.7, 80.0, 149.0, 150.0):
-        at_clock(milestones, run, seconds)
-    names = ["150s_7", "80s_5", "9s_2"]  # one file for the three moments up to 80 s
-    assert files(tmp_path) == [f"milestones/{name}.safetensors" for name in names]
-
-
-def test_milestones_hold_the_generator_in_half_precision(tmp_path):
-    run, milestones = new_run(), Milestones(tmp_path)
-    run.model.G.register_buffer("count", torch.tensor(7))
-    milestones.start(run)
-    at_clock(milestones, run, 10.0)
-    state = load_tensors((tmp_path / "milestones/10s_1.safetensors").read_bytes())
-    trained = run.model.G.state_dict()
-    assert state.keys() == trained.keys() and state["count"] == 7
-    for name in trained.keys() - {"count"}:
-        assert state[name].dtype == torch.float16
-        torch.testing.assert_close(
-            state[name].float(), trained[name], rtol=1e-3, atol=1e-6
-        )
-
-
-def test_after_the_last_moment_nothing_more_is_kept(tmp_path):
-    run, milestones = new_run(), Milestones(tmp_path)
-    milestones.start(run)
-    for seconds in (1e6, 2e6):
-        at_clock(milestones, run, seconds)
-    assert len(files(tmp_path)) == 1
-
-
-def test_a_resumed_run_goes_on_with_the_moments_ahead(tmp_path, monkeypatch):
-    ticks = iter(range(0, 1000, 5))  # each step takes 5 made-up seconds
-    clock = SimpleNamespace(perf_counter=lambda: next(ticks))
-    monkeypatch.setattr(training, "time", clock)
-    train(tmp_path, Milestones, steps=5)
-    kept = ["milestones/10s_2.safetensors", "milestones/20s_4.safetensors"]
-    assert files(tmp_path) == kept
-    _, history = train(tmp_path, Milestones, steps=8, resume=True)
-    assert history.seconds == 40
-    assert files(tmp_path) == [*kept, "milestones/40s_8.safetensors"]

@@ -209,10 +209,10 @@ def test_an_empty_history_is_refused():
 
 
 def test_a_running_mean_keeps_constants_and_averages_what_there_is():
-    assert viz.running_mean(np.full(5, 2.0), 3) == pytest.approx(np.full(5, 2.0))
+    assert viz.curves.running_mean(np.full(5, 2.0), 3) == pytest.approx(np.full(5, 2.0))
     values = np.array([0.0, 3.0, 6.0, 9.0])
-    assert viz.running_mean(values, 3) == pytest.approx([1.5, 3.0, 6.0, 7.5])
-    assert len(viz.running_mean(values, 99)) == 4
+    assert viz.curves.running_mean(values, 3) == pytest.approx([1.5, 3.0, 6.0, 7.5])
+    assert len(viz.curves.running_mean(values, 99)) == 4
 
 
 def test_scores_are_dashed_after_the_step_of_d_and_have_a_line_at_one_half():
