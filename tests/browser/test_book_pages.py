@@ -91,7 +91,7 @@ def test_frames_leave_the_reader_where_he_is_and_answer_keys(visit):
     page = visited.page
     page.wait_for_timeout(1_000)  # time for a frame to take the focus, if it could
     assert visited.is_calm()
-    address = pages.available()["plane"]
+    address = pages.address("plane")
     frame = page.locator(f'iframe[src="../{address}"]')
     frame.scroll_into_view_if_needed()
     slider = frame.content_frame.locator("input[type=range]:visible").first
@@ -105,7 +105,7 @@ def test_frames_leave_the_reader_where_he_is_and_answer_keys(visit):
 def test_a_frame_is_as_high_as_its_page(visit, width):
     size = {"width": width, "height": 900}
     page = visit("notebooks/05_progression_gallery.html", viewport=size).page
-    address = pages.available()["time"]
+    address = pages.address("time")
     frame = page.locator(f'iframe[src="../{address}"]')
     given = frame.get_attribute("height")
     frame.scroll_into_view_if_needed()
@@ -189,7 +189,8 @@ def test_dark_and_light_by_the_button_of_the_theme(visit):
 )
 def test_axe_finds_nothing_serious(chromium, book, address, width, scheme):
     size = {"width": width, "height": 900}  # axe itself tries to fetch styles
-    page = chromium.new_page(viewport=size, color_scheme=scheme)
+    look = {"color_scheme": scheme, "reduced_motion": "reduce"}  # nothing half faded in
+    page = chromium.new_page(viewport=size, **look)
     page.goto(f"{book.as_uri()}/{address}", wait_until="load")
     found = faults_of(page)
     page.close()

@@ -121,7 +121,7 @@ def settles(page, found, array, number=0):
 
 
 def morph_sheet(made, name, a, b, t):
-    both = made["views"].Morph(made["load"](name))(a, b, t).values()
+    both = made["views"].morph(made["load"](name), a, b, t).values()
     return made["enlarge"](made["tile"](np.stack([*both]), gap=4), 6)
 
 

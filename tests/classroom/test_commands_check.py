@@ -11,10 +11,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from click.testing import CliRunner
+from commands import invoked
 from made_up import PARAMETERS
 
-from classroom import cli
 from classroom.grading import rlimits, sandbox
 from classroom.grading.exercises import BEGIN, lesson_names, published
 from classroom.grading.reading import read_cells
@@ -70,7 +69,7 @@ def student(tmp_path, monkeypatch):
     def run(*cells, options=(), published=CHECK, **parts):
         write(solutions, *answers, prelude=published)
         path = write(tmp_path / "01 ann.ipynb", *cells, **parts)
-        done = CliRunner().invoke(cli.main, ["check", str(path), "--json", *options])
+        done = invoked("check", str(path), "--json", *options)
         assert done.stdout, done.stderr
         report = json.loads(done.stdout)
         assert done.exit_code == (0 if report["passed"] else 1)
@@ -106,7 +105,7 @@ def test_a_stub_and_a_wrong_answer_do_not_pass(student):
 
 def test_the_table_has_a_row_for_each_check(student, tmp_path):
     student(DOUBLED)
-    done = CliRunner().invoke(cli.main, ["check", str(tmp_path / "01 ann.ipynb")])
+    done = invoked("check", str(tmp_path / "01 ann.ipynb"))
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["exercise", "check", "result", "why"]
     assert [line.split()[:4] for line in lines[1:4]] == [
@@ -295,7 +294,7 @@ def test_a_bad_file_is_wrong_use_told_in_one_line(
     if content is not None:
         empty = nbformat.writes(nbformat.v4.new_notebook())
         path.write_text(empty if content == "EMPTY" else content)
-    done = CliRunner().invoke(cli.main, ["check", str(path)])
+    done = invoked("check", str(path))
     assert done.exit_code == 2 and done.stdout == ""
     (error,) = [line for line in done.stderr.splitlines() if "Error" in line]
     assert said in error and "Traceback" not in done.stderr
@@ -462,7 +461,7 @@ def test_the_exit_code_says_who_stopped_it(project, number, code):
 def test_without_exercises_to_compare_with_nobody_passes(student, tmp_path):
     write(tmp_path / "notebooks/solutions/01_try.ipynb", DOUBLE)
     path = write(tmp_path / "01 bea.ipynb", DOUBLED)
-    done = CliRunner().invoke(cli.main, ["check", str(path)])
+    done = invoked("check", str(path))
     assert done.exit_code == 2 and "has no exercises" in done.stderr
 
 
@@ -498,7 +497,7 @@ def test_every_lesson_asks_its_exercises_in_order(lesson):
 )
 def test_the_solutions_of_a_lesson_pass(project, lesson, checks):
     solutions = project / f"notebooks/solutions/{lesson}.ipynb"
-    done = CliRunner().invoke(cli.main, ["check", str(solutions), "--json"])
+    done = invoked("check", str(solutions), "--json")
     report = json.loads(done.stdout)
     assert done.exit_code == 0, report
     assert results(report) == ["ok"] * checks and report["errors"] == []
