@@ -25,6 +25,8 @@ COPY pyproject.toml requirements.lock README.md LICENSE ./
 COPY tools/install.sh tools/
 COPY gan_utils/ gan_utils/
 COPY classroom/ classroom/
+# An installation wants all folders of the wheel there, be they empty.
+RUN mkdir weights notebooks benchmarks
 RUN LOCKED=1 TORCH_INDEX="$TORCH_INDEX" sh tools/install.sh \
     && python -m pip freeze --exclude-editable > /tmp/held \
     && python -m pip install --constraint /tmp/held "jupyterhub==$JUPYTERHUB" \

@@ -84,6 +84,25 @@ def test_the_image_holds_what_the_lessons_and_commands_read(project, dockerfile)
     assert all(ignored(project, name) for name in (".git", "runs", "data", "tests"))
 
 
+def test_what_is_there_when_it_installs_is_enough(project, dockerfile, tmp_path):
+    steps = [line for line in dockerfile if line[0] in ("COPY", "RUN")]
+    for instruction, text in steps[1:]:  # the first one adds a user
+        *names, target = text.split()
+        if instruction == "COPY":
+            for name in names:
+                copy = "cp -r" if name.endswith("/") else "cp"
+                subprocess.run([*copy.split(), project / name, tmp_path], check=True)
+        elif "install.sh" not in text:
+            subprocess.run(text, shell=True, check=True, cwd=tmp_path)
+        else:
+            break
+    made = "from setuptools import build_meta as b; b.build_editable('.')"
+    done = subprocess.run(
+        [sys.executable, "-c", made], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_no_image_floats(dockerfile, services):
     first = args(dockerfile)
     image = rest(dockerfile, "FROM")[0].replace("${PYTHON}", first["PYTHON"])
