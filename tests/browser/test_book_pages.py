@@ -225,3 +225,29 @@ def test_the_same_from_a_server(chromium, server):
     assert [url for url in visited.asked if not url.startswith(inside)] == []
     assert visited.complaints == []
     visited.page.close()
+
+
+# A live page in the book, and what shows that it works: (address, what must come true).
+WORKS = {
+    "explore": ("explore.html#digit?recipe=modern_labels", "recipe?.name"),
+    "spot": ("spot.html#deck=4&recipe=mlp", "game.name === 'mlp' && game.deck === 4"),
+    "draw": ("draw.html", "finds.length > 0"),
+    "game": ("game.html", "document.querySelector('.game').dataset.step > 20"),
+    "time": ("time.html", "document.querySelector('[data-frame]')"),
+}
+
+
+@pytest.mark.parametrize("name", WORKS)
+@pytest.mark.parametrize("place", ["disk", "server"])
+def test_a_live_page_works_where_the_book_lies(chromium, book, server, name, place):
+    root = book.as_uri() if place == "disk" else server
+    address, done = WORKS[name]
+    visited = Visit(chromium)
+    visited.page.goto(f"{root}/play/{address}", wait_until="load")
+    if name == "draw":
+        visited.page.locator("#example").click()
+    visited.page.wait_for_function(done, timeout=4 * WAIT)
+    inside = (root, "data:", "blob:")
+    assert [url for url in visited.asked if not url.startswith(inside)] == []
+    assert visited.complaints == []
+    visited.page.close()

@@ -76,11 +76,11 @@ def test_it_plays_at_once_in_a_worker_and_pauses(open_game):
     plays_on(page)
     expect(page.locator("#status")).to_be_empty()
     press(page, "Pause")
-    rests(page)
+    expect(page.locator("#status")).to_contain_text("Paused at step ", timeout=60_000)
     step = page.evaluate("seen.step")
-    expect(page.locator("#status")).to_contain_text(f"Paused at step {step:,}: G finds")
-    label = page.locator("#picture").get_attribute("aria-label")
-    assert f"step {step:,}" in label
+    told = f"step {step:,}"
+    assert f"Paused at {told}: G finds" in page.locator("#status").inner_text()
+    assert told in page.locator("#picture").get_attribute("aria-label")
     page.wait_for_timeout(200)
     assert page.evaluate("seen.step") == step
 

@@ -14,7 +14,7 @@ CONDA_NAMES = {
     "build": "python-build",
 }
 # conda-forge names and builds the first one differently, and the second needs it
-ONLY_FROM_PIP = {"playwright", "axe-playwright-python"}
+ONLY_FROM_PIP = {"playwright", "axe-playwright-python", "wasmtime"}
 
 
 @pytest.fixture(scope="module")
