@@ -10,6 +10,7 @@ import pytest
 import torch
 from accessible import faults_of
 from PIL import Image
+from playwright.sync_api import expect
 
 from gan_utils import results
 from gan_utils.data import to_float
@@ -118,7 +119,7 @@ def test_a_game_is_played_scored_and_saved(visit):
     fakes = np.flatnonzero(~real)
     assert page.locator("#reveal").is_disabled()
     mark(page, [*fakes[:7], *np.flatnonzero(real)[:3]])  # seven fakes found, three not
-    assert page.locator("#count").inner_text() == "10 of 10 marked"
+    expect(page.locator("#count")).to_have_text("10 of 10 marked")
     page.locator("#reveal").click()
     assert page.locator("#headline").inner_text() == "You have 14 of 20 right"
     assert "9 % of decks" in page.locator("#luck").inner_text()
@@ -244,8 +245,7 @@ def test_sliders_digits_and_the_picture_to_keep(visit):
     page.locator("#one").focus()
     for _ in range(15):
         page.keyboard.press("ArrowRight")
-    assert page.locator("output[for=one]").inner_text() == "1.5"
-    page.wait_for_timeout(100)
+    expect(page.locator("output[for=one]")).to_have_text("1.5", timeout=60_000)
     assert page.locator("#hand canvas").nth(3).screenshot() != before
     page.locator("#hand button").nth(3).click()
     page.wait_for_function("style.digit === 3")
