@@ -38,7 +38,7 @@ COUNT = """(milliseconds) => new Promise((done) => {
 def unbundled(folder, wasm):
     """A page in a folder that finds its scripts here, with WebAssembly or without."""
     html = (PLAY / "game.html").read_text("utf-8")
-    for name in ("game.css", "game_engine.js", "game_trials.js", "game.js"):
+    for name in ("look.css", "game.css", "game_engine.js", "game_trials.js", "game.js"):
         html = html.replace(f'"{name}"', f'"{(PLAY / name).as_uri()}"')
     bytes_ = base64.b64encode((WEB / "matrix.wasm").read_bytes()).decode()
     there = '"../../gan_utils/explore/web/matrix.'

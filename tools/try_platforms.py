@@ -2,7 +2,7 @@
 
     python tools/try_platforms.py                   Colab, Kaggle, a bare Python
     python tools/try_platforms.py colab 02 07       two lessons on Colab's packages
-    python tools/try_platforms.py --wheel FILE --folder /tmp/try
+    python tools/try_platforms.py --wheel FILE --folder FOLDER
 
 Makes an environment with the versions that the platform publishes (see PINS), and a
 folder with nothing but the .ipynb files and the wheel. There it runs the first cell of

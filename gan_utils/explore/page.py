@@ -87,6 +87,7 @@ def inlined(html_path, made=None):
     """
 
     def inside(found):
+        """The tag that a match becomes, with what it names in it."""
         tag, before, name, after = found.groups()
         data = (made or {}).get(name, "").encode() or (folder / name).read_bytes()
         is_text = name.endswith((".js", ".css"))
