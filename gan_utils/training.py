@@ -14,6 +14,7 @@ import torch
 
 from gan_utils.engine import numbers, stopping
 from gan_utils.engine.history import History, TrainingDiverged  # noqa: F401
+from gan_utils.engine.threads import Threads
 from gan_utils.support.randomness import STEPS, mixed_seed
 
 
@@ -47,6 +48,7 @@ class Run:
     limit: float | None = None  # end at the first step after so many seconds
     stopped: str = ""  # "" (done), "time is up", "interrupted", "budget spent"
     asked: object = dataclasses.field(default_factory=threading.Event)  # Ctrl-C
+    threads: Threads = dataclasses.field(default_factory=Threads)
 
     @property
     def progress(self):
@@ -122,7 +124,7 @@ def _ended(run, callbacks):
         stopping.mark(run.model.step, run.total)
     for callback in reversed(callbacks):
         callback.end(run)
-    run.history.stopped = run.stopped
+    run.history.stopped, run.history.on_one = run.stopped, run.threads.on_one
     return run.history
 
 
@@ -151,7 +153,9 @@ def _timed_step(step, run, precision):
     with numbers.autocast(batch[0].device.type, precision), numbers.explained():
         logs = step(run.model, *batch)
     run.model.after_step()
-    run.seconds += time.perf_counter() - start
+    took = time.perf_counter() - start
+    run.seconds += took
+    run.threads.step(took)
     run.history.append(logs, run.seconds)
 
 

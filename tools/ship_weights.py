@@ -55,6 +55,8 @@ def ship(name, folder, command=None):
     meta = json.loads((folder / "meta.json").read_text())
     if meta["dataset"] != "MNIST":
         raise SystemExit(f"{folder} was trained on {meta['dataset']}; ship MNIST only")
+    if meta.get("steps_on_one_thread"):
+        raise SystemExit(f"{folder}: the machine was busy, and no command repeats that")
     if meta.get("stopped") not in (None, "", "time is up"):
         raise SystemExit(
             f"{folder}: {meta['stopped']}; end it with --resume, then ship"

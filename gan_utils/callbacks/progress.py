@@ -84,7 +84,9 @@ class Progress(Callback):
         known = [name for name in LOSSES if name in history]
         means = [f"{name} {history[name][-epoch:].mean():.2f}" for name in known]
         done = f"epoch {math.ceil(run.model.step / epoch):3d}{of}"
-        return "  ".join([done, *means, f"{run.seconds:.0f} s"])
+        clock, alone = f"{run.seconds:.0f} s", run.threads.on_one
+        clock += f", {alone} steps on one thread: the machine is busy" * (alone > 0)
+        return "  ".join([done, *means, clock])
 
     def _say(self, run, text, left):
         self.say(text)

@@ -9,18 +9,17 @@ import click
 from gan_utils.cli.voice import told
 
 JUDGES = ["first", "second", "third", "all"]
-FIRST = {"default": "first", "show_default": True}
-OTHERS = "the other ones check what was tuned with the first"
-PAGE = ".png of the pictures that are nearest to a training image"
+OTHERS = "the others check what was tuned with the first  [default: first]"
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--judge", "which", type=click.Choice(JUDGES), help=OTHERS, **FIRST)
+@click.option(
+    "--judge", "which", type=click.Choice(JUDGES), default="first", help=OTHERS
+)
 @click.option("--dataset", default="auto", show_default=True, help="the real images")
 @click.option("--json", "as_json", is_flag=True, help="print JSON and nothing else")
-@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help=PAGE)
-def judge(file, which, dataset, as_json, page):
+def judge(file, which, dataset, as_json):
     """Judge the pictures in FILE.npy: uint8 (N, 28, 28), 0 = background.
 
     Every measure stands beside its floor: what as many real training images score
@@ -28,20 +27,12 @@ def judge(file, which, dataset, as_json, page):
     """
     from gan_utils import data
     from gan_utils.judge.reference import open_reference
-    from gan_utils.judge.verdict import closest_pairs, judge_images
-    from gan_utils.support.files import write_atomic
+    from gan_utils.judge.verdict import judge_images
     from gan_utils.support.weights import ResultError
 
-    if page is not None and page.suffix != ".png":
-        raise click.UsageError(f"--page {page}: the name must end in .png")
     say, fakes = partial(click.echo, err=True), _pictures(file)
-    with told(data.DataError, ResultError, out=page):
+    with told(data.DataError, ResultError, out=file):
         images = data.load(dataset, say=say)
-        if page is not None:  # first: where it cannot be written, nobody waits for that
-            from gan_utils.viz.style import png  # with matplotlib
-
-            write_atomic(page, png(closest_pairs(images, fakes).figure))
-            say(f"nearest training images in {page}")
         names = JUDGES[:-1] if which == "all" else [which]
         judges = (open_reference(images, name, say=say) for name in names)
         _show([judge_images(judge, fakes) for judge in judges], as_json)

@@ -23,30 +23,10 @@ MEMORY_IS_FULL = (
 )
 
 
-def bounded(kind, low, high):
-    """What reads a number on the command line, and tells NaN and words the range.
-
-    kind int: from `low` to `high`; kind float: above `low`, at most `high`.
-    """
-    whole = f"a whole number from {low:,} to {high:,}"
-    said = whole if kind is int else f"a number above {low}, at most {high:,}"
-
-    def number(text):
-        """The number in `text`, or what it should have been."""
-        try:
-            found = kind(text)
-        except (ValueError, OverflowError):
-            found = math.nan
-        if not low <= found <= high or (kind is float and found == low):
-            raise click.BadParameter(f"{str(text)[:40]} is not {said}")
-        return found
-
-    return number
-
-
-EPOCHS, STEPS = bounded(float, 0, 10_000), bounded(int, 1, 10**9)
+EPOCHS, STEPS = click.FloatRange(0, 10_000, min_open=True), click.IntRange(1, 10**9)
 FORMATS, PRECISIONS = ".npy or .png", click.Choice(["auto", "fp32", "bf16"])
-SECONDS, SEED = bounded(float, 0, 10**7), bounded(int, 0, 2**63 - 1)
+THREADS = click.IntRange(1, 1024)
+SECONDS, SEED = click.FloatRange(0, 1e7, min_open=True), click.IntRange(0, 2**63 - 1)
 
 
 @click.command()
@@ -58,7 +38,7 @@ SECONDS, SEED = bounded(float, 0, 10**7), bounded(int, 0, 2**63 - 1)
 @click.option("--dataset", default="auto", show_default=True)
 @click.option("--device", default="auto", help="auto, cpu, mps, cuda or 'cuda graph'")
 @click.option("--precision", type=PRECISIONS, default="auto", help="auto: the faster")
-@click.option("--threads", type=bounded(int, 1, 1024), help="of the CPU; default: all")
+@click.option("--threads", type=THREADS, help="of the CPU; default: all")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--resume", is_flag=True, help="go on from the checkpoint in the folder")
 def train(recipe, epochs, steps, seconds, threads, out, resume, **settings):
@@ -101,6 +81,7 @@ def _run(name, out, threads, *, device, **settings):
     expected = (ValueError, data.DataError, CheckpointError, training.TrainingDiverged)
     if threads := threads or ranks.threads():
         torch.set_num_threads(threads)
+        os.environ["OMP_NUM_THREADS"] = str(threads)  # `fit` then lets it stand
     try:
         with told(*expected, distributed.RankLost, out=out):
             kind, _, word = device.partition(" ")
@@ -137,9 +118,9 @@ def _train(name, out, graph, *, dataset, device, precision, **settings):
 
 @click.command()
 @click.argument("source")
-@click.option("-n", type=bounded(int, 1, 10**6), default=64, show_default=True)
+@click.option("-n", type=click.IntRange(1, 10**6), default=64, show_default=True)
 @click.option("--seed", type=SEED, default=0, show_default=True)
-@click.option("--digit", type=bounded(int, 0, 999), help="or another label: only it")
+@click.option("--digit", type=click.IntRange(0, 999), help="or another label: only it")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help=FORMATS)
 def sample(source, n, seed, digit, out):
     """Draw N pictures of SOURCE: a recipe with shipped weights, or a result folder.

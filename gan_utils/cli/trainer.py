@@ -66,6 +66,7 @@ class Training:
             typed = ["python", "-m gan_utils" if own else sys.argv[0], *sys.argv[1:]]
             meta = {**self.about, "device": self.device, "steps": self.gan.step}
             meta |= {"command": " ".join(typed), "stopped": history.stopped}
+            meta |= {"steps_on_one_thread": history.on_one} if history.on_one else {}
             left = {"generator": self.gan.sampler(), "snapshots": self.snapshots}
             save_result(self.out, **left, history=history, meta=meta)
         return history

@@ -29,7 +29,7 @@ class History:
 
     def __init__(self):
         self._columns, self._pending = {}, []
-        self.seconds, self.stopped = 0.0, ""
+        self.seconds, self.stopped, self.on_one = 0.0, "", 0  # see engine.threads
 
     def append(self, logs, seconds):
         """Add one row: `logs` (name -> scalar tensor) and the training clock."""

@@ -33,12 +33,14 @@ def autocast(device_type, precision):
 
 @contextlib.contextmanager
 def own_settings():
-    """Random numbers of its own, and no denormal numbers: they make Adam slow."""
+    """Random numbers and threads of its own; no denormal numbers: Adam is slow then."""
+    threads = torch.get_num_threads()
     torch.set_flush_denormal(True)
     try:
         with torch.random.fork_rng():
             yield
     finally:
+        torch.set_num_threads(threads)
         torch.set_flush_denormal(False)  # torch's default; it cannot be asked
 
 

@@ -1,10 +1,8 @@
 """Pictures for explorers: plain functions from slider values to pictures uint8 (H, W).
 
-`sliders` shows them live. A value that is no number, or out of range, never raises: it
-becomes the nearest one that is allowed.
+`sliders` shows them live. A number out of range becomes the nearest that is allowed.
 """
 
-import math
 from functools import cached_property
 
 import numpy as np
@@ -19,25 +17,15 @@ FAR = 3.0  # how far a direction's slider goes, in standard deviations of z
 WAYS = {"lerp": lerp, "slerp": slerp}
 
 
-def clamp(value, low, high, *, default=None):
-    """value as a float in [low, high]; default, else low, for what is no number."""
-    try:
-        value = float(value)
-    except (TypeError, ValueError):
-        value = math.nan
-    default = low if default is None else default
-    return default if math.isnan(value) else min(max(value, low), high)
-
-
 def as_seed(value):
-    """value as an integer in [0, SEEDS)."""
-    return round(clamp(value, 0, SEEDS - 1))
+    """A number as an integer in [0, SEEDS)."""
+    return round(float(np.clip(value, 0, SEEDS - 1)))
 
 
 def morph(result, a, b, t):
     """{way: picture (28, 28)} at t in [0, 1] on the ways from seed a to seed b."""
     ends = [seed_latent(as_seed(seed), result.latent_dim) for seed in (a, b)]
-    z = torch.stack([way(*ends, clamp(t, 0, 1)) for way in WAYS.values()])
+    z = torch.stack([way(*ends, float(np.clip(t, 0, 1))) for way in WAYS.values()])
     return dict(zip(WAYS, draw(result.generator, z).numpy()))
 
 
@@ -49,7 +37,7 @@ class Plane:
 
     def latent(self, x, y):
         """The latent (latent_dim,) at a point."""
-        x, y = (clamp(value, 0, self.side) for value in (x, y))
+        x, y = (float(np.clip(value, 0, self.side)) for value in (x, y))
         return plane_latent(x, y, self.result.latent_dim)
 
     def __call__(self, x, y):
@@ -79,7 +67,7 @@ class Directions:
 
     def latent(self, seed, *amounts):
         """The latent (latent_dim,) for k amounts, each in [-FAR, FAR]."""
-        pushes = [clamp(amount, -FAR, FAR, default=0.0) for amount in amounts]
+        pushes = [float(np.clip(amount, -FAR, FAR)) for amount in amounts]
         start = seed_latent(as_seed(seed), self.result.latent_dim)
         return start + torch.tensor(pushes) @ self.axes
 
@@ -112,7 +100,7 @@ class TimeTravel:
     def time(self, moment, by):
         """The common time at a moment."""
         end = max(times[-1] for times in self.clock(by).values())
-        return float(end * clamp(moment, 0, 1) ** 2)
+        return float(end * np.clip(moment, 0, 1) ** 2)
 
     def label(self, moment, by):
         """The common time in words, and which trainings have ended by then."""

@@ -4,11 +4,9 @@ import json
 import tomllib
 from pathlib import Path
 
-import torch
-
 from gan_utils import metrics
-from gan_utils.judge.judge import Labels, kept
-from gan_utils.judge.reference import PAIRS, floors, spaced
+from gan_utils.judge.judge import kept
+from gan_utils.judge.reference import PAIRS, floors
 from gan_utils.metrics import frechet_distance, nearest
 from gan_utils.results import generate
 from gan_utils.support.files import write_json
@@ -106,26 +104,3 @@ def as_table(verdict):
     missing = ", ".join(map(str, verdict["missing"])) or "none"
     lines.append(f"missing classes          {missing}")
     return lines
-
-
-def closest_pairs(images, fakes):
-    """The fake of each class nearest to a training image, above its neighbour.
-
-    images: ImageSet, fakes uint8 (N, 28, 28), of which the first 2000 are searched. A
-    copy shows: it is closer than any test image of its class. Of all classes alike, as
-    the simplest one would fill the figure. Axes.
-    """
-    from gan_utils.viz import show_pairs
-
-    distances, indices = (part[:, 0] for part in nearest(fakes[:PAIRS], images.train))
-    labels, order = Labels.of(images).label(fakes[:PAIRS]), distances.argsort()
-    first = torch.stack([order[labels[order] == k][0] for k in labels.unique()])
-    real = spaced(images.test_labels)
-    test = nearest(spaced(images.test), images.train)[0][:, 0]
-    least = (f"{test[real == k].min():.1f}" for k in real.unique())
-    title = (
-        f"Of {len(distances)} fakes, those of each class nearest to a training image\n"
-        f"(the nearest test image of each: {' '.join(least)})"
-    )
-    pairs = fakes[first], images.train[indices[first]]
-    return show_pairs(*pairs, distances=distances[first], title=title)

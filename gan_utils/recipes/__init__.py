@@ -11,23 +11,23 @@ from gan_utils import losses, models, tricks
 from gan_utils.gan import Recipe
 from gan_utils.latent import STYLE
 from gan_utils.recipes import classics, labels
-from gan_utils.recipes.steps import labelled, lean, simultaneous, two_of_D
+from gan_utils.recipes.steps import labelled, lean, simultaneous, spare, two_of_D
 from gan_utils.training import constant
 
 # Adam of Karras et al. 2018, arXiv 1710.10196, appendix A.1: high rates, no momentum.
 karras = {"lr_G": 1e-3, "lr_D": 1e-3, "betas": (0.0, 0.99)}
+deep = {"G": models.DCGANGenerator, "D": models.DCGANDiscriminator}
 LESSONS = {
-    "mlp": Recipe(),
-    "dcgan": Recipe(
-        G=models.DCGANGenerator, D=models.DCGANDiscriminator, epochs=3, **karras
-    ),
+    "mlp": Recipe(update=spare),
+    "dcgan": Recipe(update=spare, epochs=3, **deep, **karras),
 }
 
 
 def classic(G, D, *, lr=2e-4, betas=(0.5, 0.999), batch_size=128, **other):
     """A Recipe; the defaults are what most of the classics agree on."""
-    other |= {"betas": betas, "batch_size": batch_size, "latent_dim": 100}
-    return Recipe(G=G, D=D, lr_G=lr, lr_D=lr, schedule=constant, **other)
+    other = {"update": spare, "latent_dim": 100, "batch_size": batch_size} | other
+    how = {"lr_G": lr, "lr_D": lr, "betas": betas, "schedule": constant}
+    return Recipe(G=G, D=D, **how, **other)
 
 
 CLASSICS = {

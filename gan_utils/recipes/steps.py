@@ -8,15 +8,29 @@ from dataclasses import replace
 import torch
 import torch.nn.functional as F
 
+from gan_utils.gan import update_D
 from gan_utils.latent import ask
+
+
+def spare(recipe, gan, real, z):
+    """The update of `train_step`, bit by bit, without the gradient that nobody uses.
+
+    That of g_loss for D's own weights, which the next update of D throws away.
+    """
+    fake = gan.G(z)
+    d_loss, real_logits = update_D(recipe, gan, real, fake)
+    g_loss = recipe.loss.g(gan.D(recipe.before_D(fake)), real_logits)
+    gan.opt_G.zero_grad()
+    g_loss.backward(inputs=list(gan.G.parameters()))
+    gan.opt_G.step()
+    return {"d_loss": d_loss, "g_loss": g_loss}
 
 
 def lean(recipe, gan, real, z):
     """The update of `train_step`, with less work, for a D without batch norm.
 
     D sees real and fake images as one batch, which changes nothing where every image is
-    judged by itself. And the gradient of g_loss is asked for G alone: D's own weights
-    would get one that nobody uses. real (B, 1, 28, 28), z (B, latent_dim).
+    judged by itself; and G's gradient as in `spare`. z (B, latent_dim).
     """
     fake = gan.G(z)
     real_in, fake_in = recipe.before_D(real), recipe.before_D(fake.detach())
@@ -102,9 +116,10 @@ def update(optimiser, loss, *, clock):
     """
     if loss.is_cuda and torch.cuda.is_current_stream_capturing():
         raise RuntimeError("it counts its updates in Python")
+    every = [w for group in optimiser.param_groups for w in group["params"]]
     optimiser.zero_grad()
-    loss.backward()
-    for weights in (w for group in optimiser.param_groups for w in group["params"]):
+    loss.backward(inputs=every)  # for these alone: nobody would use another gradient
+    for weights in every:
         state = optimiser.state[weights]
         if not state:  # Adam's first update makes it, but would count from 0
             state["step"] = torch.zeros((), device=weights.device)

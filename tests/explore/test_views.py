@@ -6,20 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gan_utils.explore import views
-from gan_utils.explore.views import Directions, Plane, TimeTravel, clamp, morph
+from gan_utils.explore.views import Directions, Plane, TimeTravel, morph
 from gan_utils.latent import lerp, plane_latent, seed_latent, slerp
 
-anything = st.one_of(st.floats(), st.integers(), st.text(), st.none())
-
-
-@settings(deadline=None)
-@given(value=anything)
-def test_clamp_always_gives_a_number_in_range(value):
-    assert 2.0 <= clamp(value, 2.0, 5.0) <= 5.0
-
-
-def test_clamp_leaves_what_is_in_range():
-    assert clamp(3.5, 2, 5) == 3.5
+anything = st.floats(allow_nan=False) | st.integers()
 
 
 def gray(z):
@@ -91,7 +81,7 @@ def test_amounts_move_along_the_direction_and_reset_leads_back():
     start = seed_latent(4, 2)
     moved = DIRECTIONS.latent(4, 2.0, 0.0)
     assert torch.allclose(moved, start + 2 * DIRECTIONS.axes[0])
-    assert np.array_equal(DIRECTIONS(4, 0, "x"), DIRECTIONS(4, 0.0, float("nan")))
+    assert np.array_equal(DIRECTIONS(4, 0, 7), DIRECTIONS(4, 0.0, 3.0))
 
 
 def journey():
@@ -107,7 +97,6 @@ def journey():
         (1, "step", {"slow": 3, "fast": 3}),
         (0.5, "step", {"slow": 2, "fast": 1}),  # step 45 of 180
         (0.5, "seconds", {"slow": 1, "fast": 3}),  # 22.5 s of 90
-        (float("nan"), "seconds", {"slow": 0, "fast": 0}),
         (7, "seconds", {"slow": 3, "fast": 3}),
     ],
 )
@@ -124,7 +113,7 @@ def test_a_row_shows_the_same_latents_at_that_moment():
 
 
 def test_seeds_are_whole_numbers_in_range():
-    assert [views.as_seed(v) for v in (-3, 2.6, 10**9, "x")] == [0, 3, 9999, 0]
+    assert [views.as_seed(v) for v in (-3, 2.6, 10**9)] == [0, 3, 9999]
 
 
 def test_the_label_says_when_and_who_has_ended():

@@ -4,55 +4,42 @@ import os
 
 import apart
 import disks
-import numpy as np
 import pytest
 import tiny_gan
 from click.testing import CliRunner
 
 from gan_utils import data
-from gan_utils.cli import judge, main, trainer
-from gan_utils.judge import reference, verdict
+from gan_utils.cli import main, trainer
 
 ODD = ["with some spaces", "ünï-数字-🙂", "of/no/such/parents", "n" * 200]
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """A tiny recipe and a verdict that nobody waits for."""
+    """A tiny recipe."""
     monkeypatch.setitem(trainer.RECIPES, "mlp", tiny_gan.Recipe())
-    monkeypatch.setattr(reference, "open_reference", lambda *_, **__: None)
-    monkeypatch.setattr(verdict, "judge_images", lambda *_: {})
-    monkeypatch.setattr(judge, "_show", lambda *_: None)
     monkeypatch.setattr(data, "load", lambda name, **_: tiny_gan.DIGITS)
 
 
-@pytest.fixture
-def fakes(tmp_path):
-    np.save(tmp_path / "fakes.npy", tiny_gan.IMAGES[:1].repeat(256, 1, 1).numpy())
-    return tmp_path / "fakes.npy"
-
-
-def words_of(command, place, fakes):
+def words_of(command, place):
     """A command line that writes to `place`, with the ending that it asks for."""
     if command == "train":
         return ["train", "mlp", "--steps", 1, "--precision", "fp32", "--out", place]
     place = place.with_name(place.name + ".png")
-    if command == "sample":
-        return ["sample", "mlp", "-n", 4, "--out", place]
-    return ["judge", fakes, "--page", place]
+    return ["sample", "mlp", "-n", 4, "--out", place]
 
 
 def call(words):
     return CliRunner().invoke(main, [str(word) for word in words])
 
 
-COMMANDS = pytest.mark.parametrize("command", ["train", "sample", "judge"])
+COMMANDS = pytest.mark.parametrize("command", ["train", "sample"])
 
 
 @COMMANDS
 @pytest.mark.parametrize("name", ODD, ids=["spaces", "unicode", "parents", "long"])
-def test_an_odd_place_works(tmp_path, fakes, command, name):
-    words = words_of(command, tmp_path / name, fakes)
+def test_an_odd_place_works(tmp_path, command, name):
+    words = words_of(command, tmp_path / name)
     done = call(words)
     assert done.exit_code == 0, done.output
     wanted = words[-1] / "meta.json" if command == "train" else words[-1]
@@ -78,10 +65,8 @@ def taken(folder):
 
 @COMMANDS
 @pytest.mark.parametrize("impossible", [too_long, below_a_file, taken])
-def test_an_impossible_place_is_one_line_that_names_it(
-    tmp_path, fakes, command, impossible
-):
-    words = words_of(command, impossible(tmp_path), fakes)
+def test_an_impossible_place_is_one_line_that_names_it(tmp_path, command, impossible):
+    words = words_of(command, impossible(tmp_path))
     before = sorted(tmp_path.rglob("*"))
     done = call(words)
     assert done.exit_code in (1, 2) and isinstance(done.exception, SystemExit)
@@ -92,16 +77,15 @@ def test_an_impossible_place_is_one_line_that_names_it(
 
 def in_a_read_only_folder(words, folder):
     disks.read_only(folder)
-    judge._verdict = judge._show = lambda *_: None
     data.load = lambda name, **_: tiny_gan.DIGITS
     apart.command(*words)
 
 
 @COMMANDS
-def test_a_read_only_place_is_one_line_that_names_it(tmp_path, fakes, command):
+def test_a_read_only_place_is_one_line_that_names_it(tmp_path, command):
     folder = tmp_path / "theirs"
     folder.mkdir()
-    words = words_of(command, folder / "x", fakes)
+    words = words_of(command, folder / "x")
     log = tmp_path / "log"
     code, said = apart.finish(log, in_a_read_only_folder, words, folder)
     disks.writable(folder)

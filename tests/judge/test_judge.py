@@ -12,7 +12,6 @@ import torch.nn.functional as F
 from gan_utils import data, metrics
 from gan_utils.judge import judge, reference, verdict
 from gan_utils.judge.classifier import JUDGES, bent, brier, turned
-from gan_utils.judge.judge import Labels
 from gan_utils.support import paths
 from gan_utils.support.weights import ResultError
 
@@ -257,12 +256,3 @@ def test_a_table_has_a_line_for_each_metric_beside_its_floor(verdict_on, unseen)
     for title, _, _ in verdict.METRICS.values():
         (line,) = [line for line in lines if line.startswith(title + " ")]
         assert len(line[24:].split()) >= 3, "a value, a floor and a direction"
-
-
-def test_closest_pairs_shows_one_pair_of_each_class(images, unseen):
-    axes = verdict.closest_pairs(images, unseen[:50])
-    found = Labels.of(images).label(unseen[:50])
-    assert "Of 50 fakes" in axes.get_title(loc="left")
-    assert len(axes.get_xticks()) == len(found.unique())
-    written = [float(text.get_text()) for text in axes.get_xticklabels()]
-    assert max(written) < 0.1, "they are copies"

@@ -1,15 +1,19 @@
 """Each step against the same step written out by hand, in float64 on tiny networks."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from gan_utils.gan import Gan, Recipe, adam, train_step
+from gan_utils.data import Batches
+from gan_utils.gan import Gan, Recipe, adam, build, train_step
 from gan_utils.losses import bce, hinge
-from gan_utils.recipes.steps import lean, simultaneous, two_of_D
+from gan_utils.recipes import RECIPES
+from gan_utils.recipes.steps import lean, simultaneous, spare, two_of_D
+from gan_utils.training import fit
 
 RATE, BETAS, EPS = 0.01, (0.5, 0.999), 1e-7
 RECIPE = Recipe(loss=bce)
@@ -52,6 +56,32 @@ def gradients(loss, net, **options):
 def assert_close(net, expected):
     for ours, theirs in zip(net.parameters(), expected, strict=True):
         torch.testing.assert_close(ours.detach(), theirs, rtol=1e-9, atol=1e-12)
+
+
+# --- spare
+
+SPARING = [name for name, recipe in RECIPES.items() if recipe.update is spare]
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("name", SPARING)
+def test_spare_is_train_step_to_the_bit(name, precision):
+    """With the batch norm and the dropout that the networks of a recipe have."""
+    random = torch.Generator().manual_seed(0)
+    images = torch.randint(256, (32, 28, 28), generator=random, dtype=torch.uint8)
+    gans = []
+    for update in (train_step, spare):
+        recipe = replace(RECIPES[name], update=update, batch_size=16)
+        gans.append(build(recipe, seed=0))
+        batches = Batches.of(recipe, images, seed=0)
+        fit(recipe.step, gans[-1], batches, steps=3, precision=precision)
+    for net in ("G", "D"):
+        one, other = (getattr(gan, net).state_dict() for gan in gans)
+        assert all(torch.equal(one[key], other[key]) for key in one)
+
+
+def test_spare_is_the_step_of_what_has_no_other():
+    assert {"mlp", "dcgan", "mlp_plain", "dcgan_28"} <= {*SPARING}
 
 
 # --- lean
