@@ -10,7 +10,9 @@ import types
 import torch
 
 from gan_utils.config import choose_precision
-from gan_utils.support import paths, versions
+from gan_utils.support import paths, speed, versions
+
+LIMITS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA")  # what torch shall not use
 
 
 def machine():
@@ -19,6 +21,9 @@ def machine():
     return {
         "command": " ".join(["python", *sys.argv]),
         "processor": versions.processor(),
+        "capability": torch.backends.cpu.get_cpu_capability(),
+        "limits": {name: os.environ[name] for name in LIMITS if name in os.environ},
+        "probe_ms": {which: speed.step_ms("cpu", which) for which in ("fp32", "bf16")},
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "python": platform.python_version(),

@@ -2,12 +2,15 @@
 
     python benchmarks/throughput.py                      # about six minutes
     python benchmarks/throughput.py "pytorch dcgan" --rounds 9
+    ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 \\
+        python benchmarks/throughput.py --out benchmarks/throughput_avx2.json
 
 Same networks, same batch, one process, blocks of steps in turn, so that a busy moment
 hits both. Prints a table and writes benchmarks/throughput.json: medians over the
 blocks, their ratio, the arithmetic as a share of the best rate that matrix products and
 convolutions reached in the same run, and the memory of each loop in its own process.
-The opponents and their sources are in benchmarks/_textbook.py.
+The opponents and their sources are in benchmarks/_textbook.py. The third command lets
+torch use what a processor without AVX-512 has, and so stands in for one.
 """
 
 import argparse

@@ -116,6 +116,7 @@ def template():
         "classics": list(CLASSICS),
         "marks": describe.MARKS,
         "mean": lambda values: statistics.mean(list(values)),
+        "median": statistics.median,
         "spread": spread,
         "columns": COLUMNS,
         "score_columns": SCORES,

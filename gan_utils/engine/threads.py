@@ -1,8 +1,8 @@
 """One thread instead of all, while other programs keep the processor busy.
 
 The threads of an operation wait for each other. Beside a busy program one of them gets
-the processor late, and a step takes four times as long; one thread by itself hardly
-notices (benchmarks/busy.py). The last bits of the weights then become others.
+the processor late, and a step takes four times as long; a single one hardly notices
+(benchmarks/busy.py). The last bits of the weights then become others.
 """
 
 import os

@@ -17,10 +17,7 @@ from gan_utils.training import constant
 # Adam of Karras et al. 2018, arXiv 1710.10196, appendix A.1: high rates, no momentum.
 karras = {"lr_G": 1e-3, "lr_D": 1e-3, "betas": (0.0, 0.99)}
 deep = {"G": models.DCGANGenerator, "D": models.DCGANDiscriminator}
-LESSONS = {
-    "mlp": Recipe(update=spare),
-    "dcgan": Recipe(update=spare, epochs=3, **deep, **karras),
-}
+LESSONS = {"mlp": Recipe(), "dcgan": Recipe(epochs=3, **deep, **karras)}
 
 
 def classic(G, D, *, lr=2e-4, betas=(0.5, 0.999), batch_size=128, **other):

@@ -84,7 +84,8 @@ def step_ms(device="cpu", precision="fp32"):
         loss.item()  # waits for a GPU
 
     (seconds,) = _best_times([step], repeats=50, least=8, device=kind)
-    key = f"{versions.processor()}, torch {torch.__version__}, {device}, {precision}"
+    where = f"{versions.processor()}, {torch.backends.cpu.get_cpu_capability()}"
+    key = f"{where}, torch {torch.__version__}, {device}, {precision}"
     return _best(key, round(1000 * seconds, 3))
 
 

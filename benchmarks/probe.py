@@ -1,0 +1,27 @@
+"""The figure by which this series compares machines: a small training step.
+
+    python benchmarks/probe.py
+
+64 pictures, three layers, one thread, a clock that stops while others have the
+processor; the best of many. Times scale with it: where it says twice as much, a lesson
+takes about twice as long. BENCHMARKS tells which of its columns is that of a machine.
+"""
+
+from pathlib import Path
+
+from _common import machine
+
+from gan_utils.support.files import write_json
+
+
+def main():
+    found = machine()
+    print(f"{found['processor']}, {found['cores']} cores, {found['capability']}")
+    for which, milliseconds in found["probe_ms"].items():
+        print(f"{which}: {milliseconds:.1f} ms")
+    print(f"trains in {found['precision']}")
+    write_json(Path(__file__).with_suffix(".json"), found)
+
+
+if __name__ == "__main__":
+    main()
