@@ -138,18 +138,31 @@ def stronger(recipe, strength):
 plain = RECIPES["modern"]
 labels = told(given_labels, 10)
 ONCE, BOTH = {"averages": (10_000,)}, {"averages": (10_000,), "widths": (1.0, 1.1)}
+GROWS = {"batches": ((0.0, 32), (0.25, 64), (0.6, 128))}
+weak = stronger(labels, 1.0)
 ROWS = {
     "plain": Row(plain),
-    "batch grows": Row(plain, **ONCE, batches=((0.0, 32), (0.25, 64), (0.6, 128))),
+    "batch grows": Row(plain, **ONCE, **GROWS),
+    "batch grows from 16": Row(
+        plain, **ONCE, batches=((0.0, 16), (0.15, 32), (0.4, 64), (0.7, 128))
+    ),
     "larger batch late": Row(plain, **ONCE, batches=((0.0, 64), (0.6, 128))),
     "labels": Row(labels, **BOTH),
-    "labels, strength 1": Row(stronger(labels, 1.0), **ONCE),
+    "labels, strength 0.3": Row(stronger(labels, 0.3), **ONCE),
+    "labels, strength 1": Row(weak, **ONCE),
     "labels, strength 10": Row(stronger(labels, 10.0), **ONCE),
     "labels, mode seeking 1": Row(replace(labels, update=mode_seeking(1.0)), **BOTH),
     "labels, mode seeking 3": Row(replace(labels, update=mode_seeking(3.0)), **BOTH),
+    "labels, strength 1, batch grows": Row(weak, **BOTH, **GROWS),
+    "labels, strength 1, batch grows, mode seeking 1": Row(
+        replace(weak, update=mode_seeking(1.0)), **BOTH, **GROWS
+    ),
     "30 clusters in each class": Row(told(clusters_in_classes, 300), **ONCE),
     "30 clusters": Row(told(partial(pixel_clusters, n=30), 30), **ONCE),
     "100 clusters": Row(told(pixel_clusters, 100), **BOTH),
+    "100 clusters, strength 1, batch grows": Row(
+        stronger(told(pixel_clusters, 100), 1.0), **BOTH, **GROWS
+    ),
     "300 clusters": Row(told(partial(pixel_clusters, n=300), 300), **ONCE),
     "100 clusters of D's features": Row(told(feature_clusters, 100), **ONCE),
 }
@@ -281,7 +294,7 @@ def key_of(line):
     """How a line is called in the tables."""
     average = line["average"]
     average = f"{average:,}" if average >= 1 else f"{average:.0%} of all"
-    return f"{line['row']} | average {average} | width {line['width']:g}"
+    return f"{line['row']}; average {average}; width {line['width']:g}"
 
 
 def summary(lines):
@@ -298,7 +311,7 @@ def summary(lines):
     return found
 
 
-def comparisons(lines, against="plain | average 10,000 | width 1"):
+def comparisons(lines, against="plain; average 10,000; width 1"):
     """{judge: {score: {line: `paired` with `against`, by seed}}}, Holm over lines."""
     by_key = {}
     for line in lines:
@@ -318,6 +331,14 @@ def comparisons(lines, against="plain | average 10,000 | width 1"):
             rows = {key: rounded(entry) for key, entry in table.items()}
             found.setdefault(which, {})[name] = rows
     return found
+
+
+def concluded(found):
+    """The contents of the file with its tables, rows in the order of ROWS."""
+    order = [*ROWS]
+    lines = sorted(found["rows"], key=lambda line: order.index(line["row"]))
+    tables = {"summary": summary(lines), "comparisons": comparisons(lines)}
+    return found | {"rows": lines} | tables
 
 
 def show(line):
@@ -353,11 +374,10 @@ def main():
             found["rows"] += future.result()
             for line in future.result():
                 show(line)
-            found["summary"] = summary(found["rows"])
-            found["comparisons"] = comparisons(found["rows"])
-            write_json(args.out, found)
+            write_json(args.out, concluded(found))
             left = (time.monotonic() - start) / number * (len(todo) - number) / 60
             print(f"{number} of {len(todo)}, about {left:.0f} min left", flush=True)
+    write_json(args.out, concluded(found))
 
 
 if __name__ == "__main__":
