@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from gan_utils.cli import main
+from gan_utils.engine.threads import Threads
 from gan_utils.gan import draw
 from gan_utils.latent import ask
 from gan_utils.recipes import RECIPES
@@ -34,6 +35,19 @@ def test_train_leaves_a_result_with_its_provenance(result):
     assert (meta["recipe"], meta["steps"], meta["seed"]) == ("mlp", 3, 0)
     assert meta["note"] == "offline digits, not MNIST" and len(meta["digest"]) == 64
     assert load_result(out).steps == [0, 1, 2, 3]
+
+
+def test_a_result_tells_that_its_machine_was_busy(monkeypatch, tmp_path, result):
+    def step(watch, seconds):
+        watch.on_one += 1
+
+    monkeypatch.setattr(Threads, "step", step)
+    words = ("train", "mlp", "--steps", 2, "--dataset", "offline")
+    assert call(*words, "--out", tmp_path / "busy").exit_code == 0
+    meta = json.loads((tmp_path / "busy/meta.json").read_text())
+    assert meta["steps_on_one_thread"] == 2
+    alone = json.loads((result[0] / "meta.json").read_text())
+    assert "steps_on_one_thread" not in alone
 
 
 def test_train_does_not_overwrite_and_resumes_when_asked(result):

@@ -46,6 +46,13 @@ def places(monkeypatch, tmp_path):
     return tmp_path
 
 
+def test_what_a_busy_machine_made_is_not_shipped(places):
+    (places / "meta.json").write_text(json.dumps(META | {"steps_on_one_thread": 8}))
+    with pytest.raises(SystemExit, match="the machine was busy"):
+        ship_weights.ship("modern", places)
+    assert not (places / "weights").exists()
+
+
 def run(monkeypatch, command, out):
     """Run a command line of `train` here, into the folder `out`."""
     words = [*shlex.split(command)[3:], "--out", str(out)]
