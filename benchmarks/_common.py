@@ -2,10 +2,13 @@
 
 import ast
 import json
+import multiprocessing
 import os
 import platform
 import sys
+import time
 import types
+from concurrent.futures import ProcessPoolExecutor, as_completed
 
 import torch
 
@@ -47,6 +50,20 @@ def earlier(file, seconds):
         held = f"{file} holds trainings of {found['seconds']:g} s, not of {seconds:g}"
         raise SystemExit(f"{held}: give another --out")
     return found
+
+
+def finished(call, jobs, count):
+    """(key, value) of each job as it ends, `count` at a time, each in a fresh process.
+
+    jobs: {key: arguments of `call`}. Says how many are done and what is left.
+    """
+    fresh, start = multiprocessing.get_context("spawn"), time.monotonic()
+    with ProcessPoolExecutor(count, fresh, max_tasks_per_child=1) as pool:
+        waiting = {pool.submit(call, *job): key for key, job in jobs.items()}
+        for number, future in enumerate(as_completed(waiting), start=1):
+            yield waiting[future], future.result()
+            left = (time.monotonic() - start) / number * (len(jobs) - number) / 60
+            print(f"{number} of {len(jobs)}, about {left:.0f} min left", flush=True)
 
 
 def definitions(number, *values):

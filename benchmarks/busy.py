@@ -1,6 +1,8 @@
 """What a busy machine costs a training, with and without `gan_utils.engine.threads`.
 
     python benchmarks/busy.py            # ten minutes; nothing else may run
+    ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 \\
+        python benchmarks/busy.py --out benchmarks/busy_avx2.json
 
 A recipe trains for some seconds alone, beside one process that computes in Python, and
 beside one that multiplies matrices with all threads, in turn. *watched*: as `fit` does
@@ -57,8 +59,10 @@ def stretch(recipe, gan, batches, seconds, precision, *, fixed):
     if fixed:
         os.environ["OMP_NUM_THREADS"] = str(torch.get_num_threads())
     begun, start = gan.step, time.monotonic()
-    history = fit(recipe.step, gan, batches, seconds=seconds, precision=precision)
-    os.environ.pop("OMP_NUM_THREADS", None)
+    try:
+        history = fit(recipe.step, gan, batches, seconds=seconds, precision=precision)
+    finally:
+        os.environ.pop("OMP_NUM_THREADS", None)
     steps = gan.step - begun
     return 1000 * (time.monotonic() - start) / steps, history.on_one / steps
 
@@ -96,7 +100,7 @@ def times_alone(rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=12, help="of each stretch")
+    parser.add_argument("--seconds", type=float, default=8, help="of each stretch")
     parser.add_argument("--out", type=Path, default=FILE)
     args = parser.parse_args()
     if os.environ.pop("OMP_NUM_THREADS", None):

@@ -16,16 +16,14 @@ after each part and goes on with what is there: stop it at any time.
 
 import argparse
 import json
-import multiprocessing
 import os
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
 import ladder
 import torch
-from _common import definitions, earlier, seeds
+from _common import definitions, earlier, finished, seeds
 from _pairs import paired, rounded
 from safetensors.torch import load_file
 
@@ -226,15 +224,6 @@ def to_ask(args, rows, sizes):
     }
 
 
-def done(call, jobs, count):
-    """((key, part), value) of each job as it ends, `count` at a time."""
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, fresh, max_tasks_per_child=1) as pool:
-        waiting = {pool.submit(call, *job): where for where, job in jobs.items()}
-        for future in as_completed(waiting):
-            yield waiting[future], future.result()
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=seeds, default=seeds("0-4"))
@@ -262,8 +251,8 @@ def main():
             write_json(args.out, {"machines": machines, **sizes, **told})
             print(key, which, value, flush=True)
 
-    keep(done(train, to_train(args, rows), args.jobs))
-    keep(done(part, to_ask(args, rows, sizes), args.jobs))
+    keep(finished(train, to_train(args, rows), args.jobs))
+    keep(finished(part, to_ask(args, rows, sizes), args.jobs))
 
 
 if __name__ == "__main__":

@@ -21,16 +21,14 @@ benchmarks/ladder.json and goes on with what is there.
 import argparse
 import base64
 import math
-import multiprocessing
 import statistics
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import torch
-from _common import definitions, earlier, machine, seeds
+from _common import definitions, earlier, finished, machine, seeds
 from _pairs import paired, ratios, rounded
 from lab import without_norm
 
@@ -348,18 +346,13 @@ def main():
     found["machines"] = found.get("machines", {}) | {args.device: about(args)}
     for which in JUDGES:  # once, and not in each process
         open_reference(images(), which)
-    start = time.monotonic()
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(args.jobs, fresh, max_tasks_per_child=1) as pool:
-        steps = {k: round(args.seconds / s) for k, s in found["step_seconds"].items()}
-        waiting = [pool.submit(one, *job, steps[job[0]], args.device) for job in todo]
-        for number, future in enumerate(as_completed(waiting), start=1):
-            found["rows"].append(future.result())
-            show(found["rows"][-1])
-            found |= {"summary": summary(found), "comparisons": comparisons(found)}
-            write_json(args.out, found)
-            left = (time.monotonic() - start) / number * (len(todo) - number) / 60
-            print(f"{number} of {len(todo)}, about {left:.0f} min left", flush=True)
+    steps = {k: round(args.seconds / s) for k, s in found["step_seconds"].items()}
+    jobs = {job: (*job, steps[job[0]], args.device) for job in todo}
+    for _, row in finished(one, jobs, args.jobs):
+        found["rows"].append(row)
+        show(row)
+        found |= {"summary": summary(found), "comparisons": comparisons(found)}
+        write_json(args.out, found)
 
 
 if __name__ == "__main__":

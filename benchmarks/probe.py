@@ -7,11 +7,7 @@ processor; the best of many. Times scale with it: where it says twice as much, a
 takes about twice as long. BENCHMARKS tells which of its columns is that of a machine.
 """
 
-from pathlib import Path
-
 from _common import machine
-
-from gan_utils.support.files import write_json
 
 
 def main():
@@ -20,7 +16,6 @@ def main():
     for which, milliseconds in found["probe_ms"].items():
         print(f"{which}: {milliseconds:.1f} ms")
     print(f"trains in {found['precision']}")
-    write_json(Path(__file__).with_suffix(".json"), found)
 
 
 if __name__ == "__main__":

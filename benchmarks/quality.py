@@ -16,16 +16,14 @@ Writes benchmarks/quality.json after each and goes on with what is there.
 """
 
 import argparse
-import multiprocessing
 import statistics
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
 import torch
-from _common import earlier, machine, seeds
+from _common import earlier, finished, machine, seeds
 from _pairs import paired, rounded
 from ladder import images
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -366,17 +364,13 @@ def main():
     todo = [job for job in todo if job not in done]
     for which in JUDGES:  # once, and not in each process
         open_reference(images(), which)
-    start, fresh = time.monotonic(), multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(args.jobs, fresh, max_tasks_per_child=1) as pool:
-        plans = {name: stages(name, args.seconds, costs) for name in args.rows}
-        waiting = [pool.submit(one, *job, plans[job[0]], precision) for job in todo]
-        for number, future in enumerate(as_completed(waiting), start=1):
-            found["rows"] += future.result()
-            for line in future.result():
-                show(line)
-            write_json(args.out, concluded(found))
-            left = (time.monotonic() - start) / number * (len(todo) - number) / 60
-            print(f"{number} of {len(todo)}, about {left:.0f} min left", flush=True)
+    plans = {name: stages(name, args.seconds, costs) for name in args.rows}
+    jobs = {job: (*job, plans[job[0]], precision) for job in todo}
+    for _, lines in finished(one, jobs, args.jobs):
+        found["rows"] += lines
+        for line in lines:
+            show(line)
+        write_json(args.out, concluded(found))
     write_json(args.out, concluded(found))
 
 

@@ -155,7 +155,8 @@ def _timed_step(step, run, precision):
     run.model.after_step()
     took = time.perf_counter() - start
     run.seconds += took
-    run.threads.step(took)
+    if batch[0].device.type == "cpu":
+        run.threads.step(took)
     run.history.append(logs, run.seconds)
 
 

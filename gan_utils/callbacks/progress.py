@@ -85,7 +85,7 @@ class Progress(Callback):
         means = [f"{name} {history[name][-epoch:].mean():.2f}" for name in known]
         done = f"epoch {math.ceil(run.model.step / epoch):3d}{of}"
         clock, alone = f"{run.seconds:.0f} s", run.threads.on_one
-        clock += f", {alone} steps on one thread: the machine is busy" * (alone > 0)
+        clock += f", {alone} steps on one thread, as that is faster now" * (alone > 0)
         return "  ".join([done, *means, clock])
 
     def _say(self, run, text, left):

@@ -9,14 +9,13 @@ import click
 from gan_utils.cli.voice import told
 
 JUDGES = ["first", "second", "third", "all"]
-OTHERS = "the others check what was tuned with the first  [default: first]"
+FIRST = {"default": "first", "show_default": True}
+OTHERS = "the other ones check what was tuned with the first"
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option(
-    "--judge", "which", type=click.Choice(JUDGES), default="first", help=OTHERS
-)
+@click.option("--judge", "which", type=click.Choice(JUDGES), help=OTHERS, **FIRST)
 @click.option("--dataset", default="auto", show_default=True, help="the real images")
 @click.option("--json", "as_json", is_flag=True, help="print JSON and nothing else")
 def judge(file, which, dataset, as_json):

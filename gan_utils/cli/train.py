@@ -50,6 +50,8 @@ def train(recipe, epochs, steps, seconds, threads, out, resume, **settings):
     length = {name: value for name, value in given.items() if value is not None}
     # torchrun ends a team its own way
     with one_voice(), sigterm_like_ctrl_c() if ranks.count() == 1 else nullcontext():
+        if nan := [name for name, value in length.items() if math.isnan(value)]:
+            raise click.UsageError(f"'--{nan[0]}': 'nan' is not a valid length")
         if len(length) > 1:
             raise click.UsageError("give one of --epochs, --steps and --seconds")
         row = find_recipe(recipe)

@@ -1,6 +1,7 @@
 """Other orders of the two updates than `train_step`'s: D, then G, on one batch.
 
-Each is called as `step(recipe, gan, real, z)`, like `train_step`.
+Each is called as `step(recipe, gan, real, z)`, like `train_step`; real (B, 1, 28, 28),
+z (B, latent_dim).
 """
 
 from dataclasses import replace
@@ -30,7 +31,7 @@ def lean(recipe, gan, real, z):
     """The update of `train_step`, with less work, for a D without batch norm.
 
     D sees real and fake images as one batch, which changes nothing where every image is
-    judged by itself; and G's gradient as in `spare`. z (B, latent_dim).
+    judged by itself; and G's gradient is asked for as in `spare`.
     """
     fake = gan.G(z)
     real_in, fake_in = recipe.before_D(real), recipe.before_D(fake.detach())

@@ -99,18 +99,15 @@ def show_classes(images, labels, *, per_class=10, classes=None, title=None, ax=N
 
 
 @styled
-def show_pairs(fake, real, *, distances=None, title=None, ax=None):
+def show_pairs(fake, real, *, title=None, ax=None):
     """Each fake picture above its nearest real one, all pairs side by side.
 
-    fake, real: (N, ...) as in show_grid, in the same order. distances: (N,) numbers,
-    written above.
+    fake, real: (N, ...) as in show_grid, in the same order.
     """
     fake, real = as_uint8(fake), as_uint8(real)
     if len(fake) != len(real):
         raise ValueError(f"{len(fake)} fake but {len(real)} real images; need pairs")
     look = {"titles": ["fake", "nearest real"], "title": title, "ax": ax}
-    if distances is not None:
-        look["columns"] = [f"{float(value):.2g}" for value in distances]
     return show_rows([fake, real], **look)
 
 

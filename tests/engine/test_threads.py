@@ -129,4 +129,4 @@ def test_a_line_of_progress_says_that_a_run_shares_the_processor(monkeypatch):
     fit(step, Model(), Numbers(), steps=12, callbacks=[Progress(say=lines.append)])
     assert counts == 8 * [2] + 4 * [1]
     told = [line.partition(" s, ")[2] for line in lines if "epoch" in line]
-    assert told == ["", "", "4 steps on one thread: the machine is busy"]
+    assert told == ["", "", "4 steps on one thread, as that is faster now"]
