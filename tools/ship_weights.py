@@ -56,9 +56,7 @@ def ship(name, folder, command=None):
     if meta["dataset"] != "MNIST":
         raise SystemExit(f"{folder} was trained on {meta['dataset']}; ship MNIST only")
     if meta.get("steps_on_one_thread"):
-        raise SystemExit(
-            f"{folder}: its threads changed, and no command repeats that"
-        )
+        raise SystemExit(f"{folder}: its threads changed, and no command repeats that")
     if meta.get("stopped") not in (None, "", "time is up"):
         raise SystemExit(
             f"{folder}: {meta['stopped']}; end it with --resume, then ship"
