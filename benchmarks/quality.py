@@ -289,10 +289,14 @@ def looked(G, recipe, width):
 
 
 def key_of(line):
-    """How a line is called in the tables."""
-    average = line["average"]
-    average = f"{average:,}" if average >= 1 else f"{average:.0%} of all"
-    return f"{line['row']}; average {average}; width {line['width']:g}"
+    """How a line is called in the tables: what is not as usual is told."""
+    told, average = [line["row"]], line["average"]
+    if average != 10_000:
+        share = f"{average:.0%} of all" if average < 1 else f"{average:,}"
+        told.append(f"average over {share}")
+    if line["width"] != 1:
+        told.append(f"width {line['width']:g}")
+    return "; ".join(told)
 
 
 def summary(lines):
@@ -309,7 +313,7 @@ def summary(lines):
     return found
 
 
-def comparisons(lines, against="plain; average 10,000; width 1"):
+def comparisons(lines, against="plain"):
     """{judge: {score: {line: `paired` with `against`, by seed}}}, Holm over lines."""
     by_key = {}
     for line in lines:
@@ -358,10 +362,12 @@ def main():
         parser.error(f"no row {sorted(unknown)}; there are {', '.join(ROWS)}")
     found, precision = earlier(args.out, args.seconds), choose_precision("cpu")[0]
     costs = step_seconds(args.rows, found["step_seconds"], precision)
-    found |= {"step_seconds": costs, "machine": machine()}
+    found["step_seconds"] = costs
     done = {(line["row"], line["seed"]) for line in found["rows"]}
     todo = [(name, seed) for seed in args.seeds for name in args.rows]
     todo = [job for job in todo if job not in done]
+    if todo:
+        found["machine"] = machine()
     for which in JUDGES:  # once, and not in each process
         open_reference(images(), which)
     plans = {name: stages(name, args.seconds, costs) for name in args.rows}

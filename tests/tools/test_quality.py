@@ -120,4 +120,4 @@ def test_lines_are_compared_in_pairs_of_the_same_seed():
     assert entry["seeds"] == 3 and entry["mean"] == pytest.approx(-0.98)
     assert entry["verdict"] == "helps"
     table = quality.summary(lines)
-    assert table["plain; average 10,000; width 1"]["first"]["fd"] == [2, 3, 4, 5]
+    assert table["plain"]["first"]["fd"] == [2, 3, 4, 5]
