@@ -63,8 +63,8 @@ from gan_utils.lesson import check, lesson
 cfg = lesson("07_two_dimensions", globals())  # checks the parameters above
 viz.use_style()
 viz.set_note("")  # no figure here depends on the data set
-torch.set_num_threads(1)  # for networks this small, sharing the work costs more
 torch.set_flush_denormal(True)  # as in notebook 02
+torch.set_num_threads(1)  # for networks this small, sharing the work costs more
 
 # %% [markdown]
 # ## 1. Data that you can see

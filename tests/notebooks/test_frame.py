@@ -90,6 +90,14 @@ def test_students_see_results_and_no_error(source, built):
     assert warnings == []
 
 
+def test_no_cell_ends_with_a_value_that_says_nothing(built):
+    """Such as the True of `torch.set_flush_denormal(True)` in the last line."""
+    outputs = [out for cell in built.cells for out in cell.get("outputs", [])]
+    results = [out for out in outputs if out.output_type == "execute_result"]
+    shown = [out.data.get("text/plain", "") for out in results]
+    assert not {"True", "False", "None"} & {*shown}
+
+
 def test_the_file_is_at_most_one_megabyte_and_valid(built_path, built):
     assert built_path.stat().st_size <= 1_000_000
     nbformat.validate(built)
