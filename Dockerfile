@@ -5,7 +5,7 @@
 #
 # Torch for the CPU, the versions of requirements.lock, no root. Once it is built, it needs
 # no network: the offline digits are in scikit-learn, trained networks in weights/.
-# compose.yaml adds the sliders; for-instructors.md says how JupyterHub starts it.
+# compose.yaml adds the pages of figures/; for-instructors.md says how JupyterHub starts it.
 ARG PYTHON=3.12
 FROM python:${PYTHON}-slim-bookworm
 

@@ -17,14 +17,13 @@ INSTALL = PYTHON="$(PYTHON)" TORCH_INDEX="$(TORCH_INDEX)" LOCKED="$(LOCKED)" \
 	sh tools/install.sh
 
 .PHONY: help install install-dev run test check-fast notebooks figures bench lock lab \
-	explore site clean
+	site clean
 
 help:
 	@echo "make run        install, then run the series; ends with the path of its index.html"
 	@echo "make test       install, then every check"
 	@echo "make check-fast the checks of a minute: style, imports, notebooks in step, units"
 	@echo "make lab        open the notebooks in JupyterLab"
-	@echo "make explore    the sliders of notebook 05 as a page, for a lecture hall"
 	@echo "make site       build the web book from notebooks/ into site/_build/html"
 	@echo "make notebooks  build notebooks/ and notebooks/solutions/ from notebooks/src"
 	@echo "make figures    draw the pictures in figures/"
@@ -75,9 +74,6 @@ lab: install
 site:
 	@$(INSTALL) site
 	@$(BIN)/python site/build_book.py
-
-explore: install
-	@$(BIN)/python -m gan_utils explore $(EXTRA)
 
 clean:
 	rm -rf site/_build runs .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* build

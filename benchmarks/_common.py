@@ -9,10 +9,12 @@ import sys
 import time
 import types
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
 
 import torch
 
 from gan_utils.config import choose_precision
+from gan_utils.recipes import RECIPES
 from gan_utils.support import paths, speed, versions
 
 LIMITS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA")  # what torch shall not use
@@ -33,6 +35,12 @@ def machine():
         "torch": torch.__version__,
         "precision": f"{precision}: {reason}",
     }
+
+
+def steady(name):
+    """A recipe for those who measure steps: where its batches grow, they stay at 64."""
+    recipe = RECIPES[name]
+    return replace(recipe, batch_size=64, grow=()) if recipe.grow else recipe
 
 
 def seeds(text):

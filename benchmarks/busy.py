@@ -22,11 +22,10 @@ import time
 from pathlib import Path
 
 import torch
-from _common import machine
+from _common import machine, steady
 from ladder import beginning
 
 from gan_utils.config import choose_precision
-from gan_utils.recipes import RECIPES
 from gan_utils.support.files import write_json
 from gan_utils.training import fit
 
@@ -69,7 +68,7 @@ def stretch(recipe, gan, batches, seconds, precision, *, fixed):
 
 def measured(name, args):
     """{way: {company: {"ms": [of each round], "on_one": [share of its steps]}}}."""
-    parts, (precision, _) = beginning(RECIPES[name], 0), choose_precision("cpu")
+    parts, (precision, _) = beginning(steady(name), 0), choose_precision("cpu")
     stretch(*parts, 1, precision, fixed=True)  # the first steps allocate
     found = {way: {} for way in ("watched", "fixed")}
     for _ in range(args.rounds):

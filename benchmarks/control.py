@@ -1,17 +1,14 @@
 """What a label buys and what it costs: `modern`, with labels, and with clusters.
 
-    python benchmarks/control.py                       # five seeds each: three hours
-    python benchmarks/control.py --device cuda --jobs 8           # trains on a GPU
-    python benchmarks/control.py --seeds 0 --seconds 60
-    python benchmarks/control.py --shipped             # the networks in weights/
+    python benchmarks/control.py --jobs 2      # five seeds each: a quarter of an hour
 
-Each recipe makes the steps that 300 seconds of one thread buy, by the clock of
-benchmarks/ladder.py. Three judges look at 10 000 pictures, and at as many whose digit
-was asked for. A fourth classifier is trained on 60 000 fakes with the labels that they
-were asked for, and tested on real digits: the classification accuracy score of Ravuri
-and Vinyals 2019, arXiv 1905.10887. And 200 test digits are inverted, by `invert` of
-notebook 09. Trained networks are kept in runs/control. Writes benchmarks/control.json
-after each part and goes on with what is there: stop it at any time.
+It trains nothing: seed 0 is the shipped network, and the others are those that `train`
+has left in runs/. Three judges look at 10 000 pictures of each, and at as many whose
+digit was asked for. A fourth classifier is trained on 60 000 fakes with the labels that
+they were asked for, and tested on real digits: the classification accuracy score of
+Ravuri and Vinyals 2019, arXiv 1905.10887. And 200 test digits are inverted, by `invert`
+of notebook 09. Writes benchmarks/control.json after each part and goes on with what is
+there: stop it at any time.
 """
 
 import argparse
@@ -21,11 +18,9 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-import ladder
 import torch
-from _common import definitions, earlier, finished, seeds
+from _common import definitions, finished, machine, seeds
 from _pairs import paired, rounded
-from safetensors.torch import load_file
 
 from gan_utils import metrics
 from gan_utils.data import load, to_float
@@ -35,48 +30,28 @@ from gan_utils.judge.reference import open_reference
 from gan_utils.judge.verdict import SAMPLE_SEED, judge_images, load_floors
 from gan_utils.latent import ask
 from gan_utils.recipes import RECIPES
-from gan_utils.recipes.labels import given_labels, with_labels
-from gan_utils.results import generate, load_shipped
+from gan_utils.recipes.labels import given_labels
+from gan_utils.results import generate, load_result
 from gan_utils.support import paths
-from gan_utils.support.files import write_atomic, write_json
+from gan_utils.support.files import write_json
 from gan_utils.support.randomness import fixed_latents
-from gan_utils.support.weights import packed
 
 lesson = definitions("09")
 FILE = Path(__file__).with_suffix(".json")
-ROWS = {"modern": ladder.TOP, "modern_labels": "labels", "modern_clusters": "clusters"}
+NAMES = ("modern", "modern_labels", "modern_clusters")
 SCORES = ("fd", "precision", "recall", "coverage", "legibility")
 SIZES = {"pictures": 10_000, "fakes": 60_000, "inverted": 200, "epochs": 4}
 SMALL = {"pictures": 500, "fakes": 1000, "inverted": 4, "epochs": 1}
 images = cache(partial(load, "mnist"))
 
 
-def network_file(key):
-    """Where the weights of a trained G are kept."""
-    return paths.runs_dir() / "control" / f"{key}.safetensors"
-
-
-def train(key, name, seed, seconds, device):
-    """Train a recipe and keep its G; what is known of the training.
-
-    It makes as many steps as these seconds of one thread buy, by the ladder's clock.
-    """
-    clock = earlier(ladder.FILE, 60)["step_seconds"]
-    steps = round(seconds / clock[ROWS[name]])
-    _, gan, took = ladder.trained(RECIPES[name], seed, steps, device)
-    write_atomic(network_file(key), packed(gan.sampler().state_dict()))
-    return {"steps": steps, "took": took, "device": device}
-
-
-def network(key, name):
-    """(G in eval mode, its latent_dim) of a row."""
-    if key.endswith("shipped"):
-        result = load_shipped(name)
-        return result.generator, result.latent_dim
-    recipe, _ = with_labels(RECIPES[name], images())
-    G = recipe.G(latent_dim=recipe.latent_dim)
-    G.load_state_dict(load_file(network_file(key)))
-    return G.eval(), recipe.latent_dim
+def result(name, seed):
+    """The Result of a training: seed 0 ships, others are where `train` leaves them."""
+    folder = paths.runs_dir() / f"{name}-{seed}" if seed else paths.weights_dir() / name
+    if not folder.is_dir():
+        how = f"python -m gan_utils train {name} --seed {seed}"
+        raise SystemExit(f"there is no {folder}: {how}")
+    return load_result(folder)
 
 
 def look(G, latent_dim, sizes):
@@ -156,23 +131,30 @@ def parts(name):
     return found | {"judges": look}
 
 
-def part(key, name, which, sizes, threads):
+def part(name, seed, which, sizes, threads):
     """One part of a row. Of "real digits": what `taught` says of as many of them."""
     torch.set_num_threads(threads)
-    if key == "real digits":
+    if name == "real digits":
         n = sizes["fakes"]
         return taught(images().train[:n], images().train_labels[:n], sizes["epochs"])
-    return parts(name)[which](*network(key, name), sizes)
+    found = result(name, seed)
+    return parts(name)[which](found.generator, found.latent_dim, sizes)
+
+
+def about(name, seed):
+    """What is known of a training."""
+    meta = result(name, seed).meta
+    return {key: meta[key] for key in ("steps", "threads", "precision", "torch")}
 
 
 def compared(rows):
-    """What labels and clusters change in a score: pairs of the same seed and seconds.
+    """What labels and clusters change in a score: pairs of the same seed.
 
     {recipe: {judge: {score: `paired`}}}; a judge's scores are corrected together. Fewer
     than three pairs say nothing.
     """
     found = {}
-    for name in list(ROWS)[1:]:
+    for name in NAMES[1:]:
         keys = [key for key in rows if key.startswith(f"{name}, seed")]
         pairs = [(rows[k], rows.get(k.replace(name, "modern"), {})) for k in keys]
         pairs = [
@@ -193,66 +175,37 @@ def changes(pairs, judge):
     return {name: rounded(entry) for name, entry in table.items()}
 
 
-def subjects(args):
-    """(key of a row, its recipe, its seed or None for the network in weights/)."""
-    if args.shipped:
-        return [(f"{name}, shipped", name, None) for name in ROWS]
-    pairs = [(name, seed) for seed in args.seeds for name in ROWS]
-    return [(f"{name}, seed {k}, {args.seconds:g} s", name, k) for name, k in pairs]
-
-
-def to_train(args, rows):
-    """{(key, part): arguments of `train`}, where a part of a row is missing."""
-    return {
-        (key, "training"): (key, name, seed, args.seconds, args.device)
-        for key, name, seed in subjects(args)
-        if seed is not None
-        and not network_file(key).is_file()
-        and not {"training", *parts(name)} <= rows.get(key, {}).keys()
-    }
-
-
 def to_ask(args, rows, sizes):
     """{(key, part): arguments of `part`}: what is missing."""
     how = sizes, max(1, os.cpu_count() // args.jobs)
-    wanted = [("real digits", "modern", "taught")]
-    wanted += [(key, name, k) for key, name, _ in subjects(args) for k in parts(name)]
-    return {
-        (key, which): (key, name, which, *how)
-        for key, name, which in wanted
-        if which not in rows.get(key, {})
-    }
+    trainings = [(name, seed) for seed in args.seeds for name in NAMES]
+    asked = {("real digits", "taught"): ("real digits", 0, "taught", *how)}
+    for name, seed in trainings:
+        row = f"{name}, seed {seed}"
+        asked |= {(row, which): (name, seed, which, *how) for which in parts(name)}
+    return {k: job for k, job in asked.items() if k[1] not in rows.get(k[0], {})}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=seeds, default=seeds("0-4"))
-    parser.add_argument("--seconds", type=float, default=300)
-    parser.add_argument("--shipped", action="store_true")
     parser.add_argument("--small", action="store_true", help="a test of all parts")
     parser.add_argument("--jobs", type=int, default=1, help="at a time")
-    parser.add_argument("--device", default="cpu", help="of the trainings: cpu or cuda")
     parser.add_argument("--out", type=Path, default=FILE)
     args = parser.parse_args()
     sizes = SMALL if args.small else SIZES
     found = json.loads(args.out.read_text()) if args.out.is_file() else {}
     rows = found.get("rows", {})
-    where = "shipped" if args.shipped else args.device
-    machines = found.get("machines", {}) | {where: ladder.about(args)}
+    for name in NAMES:
+        for seed in args.seeds:
+            rows.setdefault(f"{name}, seed {seed}", {})["training"] = about(name, seed)
     for which in JUDGES:  # once, and not in each process
         load_floors(open_reference(images(), which), sizes["pictures"])
-
-    def keep(results):
-        for (key, which), value in results:
-            if which == "training":  # of another network: what was asked before goes
-                rows[key] = {}
-            rows.setdefault(key, {})[which] = value
-            told = {"comparisons": compared(rows), "rows": rows}
-            write_json(args.out, {"machines": machines, **sizes, **told})
-            print(key, which, value, flush=True)
-
-    keep(finished(train, to_train(args, rows), args.jobs))
-    keep(finished(part, to_ask(args, rows, sizes), args.jobs))
+    for (key, which), value in finished(part, to_ask(args, rows, sizes), args.jobs):
+        rows.setdefault(key, {})[which] = value
+        told = {"comparisons": compared(rows), "rows": rows}
+        write_json(args.out, {"machine": machine(), **sizes, **told})
+        print(key, which, value, flush=True)
 
 
 if __name__ == "__main__":

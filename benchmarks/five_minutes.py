@@ -1,25 +1,22 @@
 """What has each recipe reached after the same time on this machine?
 
     python benchmarks/five_minutes.py            # the classics and `modern`, 300 s each
-    python benchmarks/five_minutes.py modern mlp_plain --seconds 60 --seeds 0-2
+    python benchmarks/five_minutes.py modern --seeds 0-4 --keep runs  # trained already
 
 Every recipe is trained alone for the same seconds (evaluation excluded), then both
-judges look at 10 000 pictures of it. Prints a table and writes
-benchmarks/five_minutes.json.
+judges look at 10 000 pictures of it. Prints a table and writes each row to
+benchmarks/five_minutes.json; what is there is not trained again.
 """
 
 import argparse
-import platform
-import sys
 import tempfile
 from pathlib import Path
 
-import torch
-from _common import seeds
+from _common import earlier, machine, seeds
 from kept import Milestones
 
 from gan_utils.cli.trainer import Training
-from gan_utils.config import choose_device, choose_precision
+from gan_utils.config import choose_precision
 from gan_utils.data import load
 from gan_utils.judge.reference import open_reference
 from gan_utils.judge.verdict import judge_generator
@@ -104,28 +101,20 @@ def main():
 
 
 def compare(args, folder):
-    """All rows; the file is written after each."""
+    """All rows that are missing; the file is written after each."""
     images = load("mnist")
     references = {name: open_reference(images, name) for name in ("first", "second")}
-    about, how = setting()
-    about |= {"command": " ".join(sys.argv), "seconds": args.seconds}
-    rows = []
+    found = {"machines": {}} | earlier(FILE, args.seconds)
+    how = {"device": "cpu", "precision": choose_precision("cpu")[0]}
+    done = {(row["recipe"], row["seed"]) for row in found["rows"]}
     for seed in seeds(args.seeds):
         for name in args.recipes:
-            row = measure(name, seed, args.seconds, images, references, folder, how)
-            rows.append(row)
-            write_json(FILE, {**about, "rows": rows})
-    write_json(FILE, {**about, "rows": rows, "conclusion": conclude(rows)})
-
-
-def setting():
-    """The machine, for the file, and what `Training` is told: the processor."""
-    device, _ = choose_device("cpu")
-    precision, reason = choose_precision(device)
-    machine = {"processor": platform.machine(), "threads": torch.get_num_threads()}
-    machine |= {"torch": torch.__version__, "precision": f"{precision}: {reason}"}
-    how = {"device": device, "precision": precision}
-    return {"machine": machine}, how
+            if (name, seed) not in done:
+                how_long = args.seconds, images, references, folder, how
+                found["rows"].append(measure(name, seed, *how_long))
+                found["machines"][f"{name} {seed}"] = machine()
+                write_json(FILE, found)
+    write_json(FILE, found | {"conclusion": conclude(found["rows"])})
 
 
 if __name__ == "__main__":

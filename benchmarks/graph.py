@@ -21,12 +21,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a copy, not installed
 
 import torch  # noqa: E402
-from _common import machine  # noqa: E402
+from _common import machine, steady  # noqa: E402
 
 from gan_utils.data import Batches  # noqa: E402
 from gan_utils.engine.cuda_graph import recorded  # noqa: E402
 from gan_utils.gan import build  # noqa: E402
-from gan_utils.recipes import RECIPES  # noqa: E402
 from gan_utils.support.files import write_json  # noqa: E402
 from gan_utils.training import fit  # noqa: E402
 
@@ -52,7 +51,7 @@ class Run:
     """A training that goes on a few steps at a time."""
 
     def __init__(self, name, images, precision, device, graph):
-        recipe = RECIPES[name]
+        recipe = steady(name)
         self.gan = build(recipe, seed=0, device=device)
         self.batches = Batches.of(recipe, images, seed=0, device=device)
         self.said, self.precision, self.step = [], precision, recipe.step

@@ -1,7 +1,7 @@
 """Train a recipe, and keep the generator as it was on the way.
 
     python benchmarks/kept.py dcgan_28             # into runs/dcgan_28-0
-    python benchmarks/kept.py modern --seed 1 --threads 1
+    python benchmarks/kept.py modern --seed 1 --threads 1 --steps 13000
 
 It makes the training of `python -m gan_utils train`, bit by bit: what is kept changes
 nothing. It goes on from the checkpoint in the folder, if there is one.
@@ -44,11 +44,15 @@ class Milestones(Callback):
         self.before = run.seconds
 
 
-def train(name, seed, images, out):
-    """The training that the recipe says, with its milestones. Returns the History."""
+def train(name, seed, images, out, steps=None):
+    """The training that the recipe says, with its milestones. Returns the History.
+
+    steps: as many, instead of the recipe's own length.
+    """
     device, _ = choose_device("auto")
     how = {"device": device, "precision": choose_precision(device)[0], "seed": seed}
-    how |= {"length": RECIPES[name].length, "watch": [Milestones(out)]}
+    length = {"steps": steps} if steps else RECIPES[name].length
+    how |= {"length": length, "watch": [Milestones(out)]}
     return Training(name, images, out, **how).run()
 
 
@@ -57,11 +61,12 @@ def main():
     parser.add_argument("recipe", choices=RECIPES)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, help="of the CPU; default: all")
+    parser.add_argument("--steps", type=int, help="default: as long as the recipe says")
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
     out = paths.runs_dir() / f"{args.recipe}-{args.seed}"
-    train(args.recipe, args.seed, load("mnist"), out)
+    train(args.recipe, args.seed, load("mnist"), out, args.steps)
     print(f"result in {out}")
 
 

@@ -19,13 +19,12 @@ from collections import Counter
 from pathlib import Path
 
 import torch
-from _common import machine
+from _common import machine, steady
 from ladder import beginning
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from gan_utils.config import choose_precision
-from gan_utils.recipes import RECIPES
 from gan_utils.support.files import write_json
 from gan_utils.training import fit
 
@@ -74,7 +73,7 @@ def step_ms(train):
 
 def row(name, threads, precision):
     """One row of the table."""
-    recipe, gan, batches = beginning(RECIPES[name], 0)
+    recipe, gan, batches = beginning(steady(name), 0)
 
     def train(steps):
         fit(recipe.step, gan, batches, steps=gan.step + steps, precision=precision)

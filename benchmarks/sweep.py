@@ -22,6 +22,7 @@ from pathlib import Path
 import torch
 from _common import earlier, machine, seeds
 from _textbook import pytorch_gan_discriminator, pytorch_gan_generator
+from ladder import RUNGS, TOP
 
 from gan_utils import losses, tricks
 from gan_utils.config import choose_precision
@@ -44,7 +45,7 @@ from gan_utils.support.files import write_json
 from gan_utils.training import constant, fit, linear_decay
 
 FILE = Path(__file__).with_suffix(".json")
-base = RECIPES["modern"]  # where the sweep stands
+base = RUNGS[TOP]  # where the sweep stands: `modern` before it grew
 change = partial(replace, base)
 late_decay = partial(linear_decay, start=0.8)
 

@@ -64,7 +64,11 @@ class Verdicts(Callback):
         seconds = run.model.step * self.charge if self.charge else run.seconds
         if self.ahead and seconds >= self.ahead[0]:
             row = {"moment": self.ahead.pop(0), "seconds": round(seconds, 2)}
-            self.found({**row, "step": run.model.step, **self.verdict(run.model)})
+            row |= {
+                "step": run.model.step,
+                "epoch": run.batches.place(run.model.step)[0],
+            }
+            self.found({**row, **self.verdict(run.model)})
 
     def verdict(self, model):
         """{judge: {metric: value}}"""
@@ -193,7 +197,10 @@ def conclude(rows):
         found[name] = {
             "seeds": len({row["seed"] for row in own}),
             "seconds": max(row["moment"] for row in own),
-            "epochs": max(row["step"] for row in own) * recipe.batch_size / N_TRAIN,
+            "epochs": max(
+                row.get("epoch", row["step"] * recipe.batch_size / N_TRAIN)
+                for row in own
+            ),
             "of": OPPONENTS[name].epochs if name in OPPONENTS else 0,
             "judges": {judge: reached(rows, name, judge) for judge in JUDGES},
         }

@@ -147,34 +147,56 @@ class Batches:
     def __init__(
         self, images, *, batch_size, latent_dim, seed, device="cpu", labels=None
     ):
-        self.steps_per_epoch = _steps_per_epoch(images, batch_size, latent_dim)
+        _check_sizes(images, batch_size, latent_dim)
         self.images, self.device = images.to(device), device
         self.labels = [] if labels is None else [labels.to(device)]
         self.batch_size, self.latent_dim = batch_size, latent_dim
         self.seed = checked_seed(seed)
+        self.steps_per_epoch = len(images) // batch_size  # in the first ones
         self._epoch, self._order = None, None
+        self._stages = [(0, 0, batch_size)]  # (first step, first epoch, batch size)
 
     @classmethod
     def of(cls, recipe, images, **how):
         """Batches of uint8 images (N, 28, 28), as large as a Recipe wants them."""
         sizes = {"batch_size": recipe.batch_size, "latent_dim": recipe.latent_dim}
-        return cls(images, **sizes, **how)
+        batches = cls(images, **sizes, **how)
+        for epoch in recipe.grow:
+            batches.double(epoch)
+        return batches
+
+    def double(self, epoch):
+        """From this epoch on, counted from 0, batches are twice as large."""
+        size = 2 * self._stages[-1][2]
+        _check_sizes(self.images, size, self.latent_dim)
+        self._stages.append((self.steps(epoch), epoch, size))
+
+    def steps(self, epochs):
+        """How many steps show the images so often; a fraction is rounded down."""
+        first, epoch, size = [s for s in self._stages if s[1] <= epochs][-1]
+        return int(first + (epochs - epoch) * (len(self.images) // size))
+
+    def place(self, step):
+        """(epoch, number of the step in it, batch size), all counted from 0."""
+        first, epoch, size = [s for s in self._stages if s[0] <= step][-1]
+        more, number = divmod(step - first, len(self.images) // size)
+        return epoch + more, number, size
 
     def __call__(self, step):
         """(real (B, 1, 28, 28) in [-1, 1], z (B, latent_dim) from N(0, 1))."""
-        epoch, number = divmod(step, self.steps_per_epoch)
+        epoch, number, size = self.place(step)
         if epoch != self._epoch:
             random = rng(self.seed, ORDER, epoch)
             order = torch.randperm(len(self.images), generator=random)
             self._epoch, self._order = epoch, order.to(self.device)
-        chosen = self._order[number * self.batch_size : (number + 1) * self.batch_size]
+        chosen = self._order[number * size : (number + 1) * size]
         real = to_float(self.images.index_select(0, chosen))
         random = rng(self.seed, LATENTS, step)
-        z = torch.randn(self.batch_size, self.latent_dim, generator=random)
+        z = torch.randn(size, self.latent_dim, generator=random)
         return real, z.to(self.device), *(labels[chosen] for labels in self.labels)
 
 
-def _steps_per_epoch(images, batch_size, latent_dim):
+def _check_sizes(images, batch_size, latent_dim):
     if images.dtype != torch.uint8 or images.shape[1:] != (28, 28):
         shape = tuple(images.shape)
         raise DataError(f"images are {images.dtype} {shape}, not uint8 (N, 28, 28)")
@@ -183,4 +205,3 @@ def _steps_per_epoch(images, batch_size, latent_dim):
     if batch_size > len(images):
         reason = f"{batch_size=} is more than the {len(images)} training images"
         raise DataError(reason, "choose a smaller batch or a larger profile")
-    return len(images) // batch_size

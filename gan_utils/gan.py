@@ -7,6 +7,7 @@ is the step of notebook 04 and has no `if` on a recipe.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import nn
@@ -103,9 +104,10 @@ class Recipe:
     betas: tuple = (0.5, 0.999)
     eps: float = 1e-8
     schedule: Callable = linear_decay  # progress in [0, 1] -> factor on both rates
-    ema_images: float = 0  # half-life of G's running average in images; 0: none
+    ema_images: float = 0  # half-life of G's running average: see `running_average`
     latent_dim: int = 64
     batch_size: int = 64
+    grow: tuple = ()  # epochs after which the batch doubles
     epochs: float = 8
     steps: int | None = None  # the length in steps, where that is how it is told
     seconds: float | None = None  # the length on the clock, likewise
@@ -155,7 +157,21 @@ def running_average(G, recipe):
     """A running average of G that forgets half in `recipe.ema_images` images.
 
     beta = 0.5^(batch / half-life); Karras et al. 2018, arXiv 1710.10196, and Yazici
-    et al. 2018, arXiv 1806.04498.
+    et al. 2018, arXiv 1806.04498. Below 1 it is a share: half is forgotten in so large
+    a part of the steps so far, so the average grows with the training, as `ema_rampup`
+    in the code of Karras et al. 2020, arXiv 2006.06676.
     """
-    beta = 0.5 ** (recipe.batch_size / recipe.ema_images)
-    return AveragedModel(G, multi_avg_fn=get_ema_multi_avg_fn(beta), use_buffers=True)
+    if recipe.ema_images < 1:
+        update = partial(_grown_average, recipe.ema_images)
+    else:
+        beta = 0.5 ** (recipe.batch_size / recipe.ema_images)
+        update = get_ema_multi_avg_fn(beta)
+    return AveragedModel(G, multi_avg_fn=update, use_buffers=True)
+
+
+@torch.no_grad()
+def _grown_average(share, averages, weights, steps):
+    new = 1 - 0.5 ** (1 / (share * steps))  # a tensor, as steps is: a GPU need not wait
+    for average, weight in zip(averages, weights):
+        numbers = average.is_floating_point()  # else a counter of batch norm
+        average.copy_(average.lerp(weight, new) if numbers else weight)

@@ -96,7 +96,7 @@ def fit(
     """
     _check_length(epochs=epochs, steps=steps, seconds=seconds)
     if steps is None and epochs is not None:
-        steps = int(epochs * batches.steps_per_epoch)
+        steps = batches.steps(epochs)
     history = History() if history is None else history
     run = Run(model, batches, history, steps, limit=seconds)
     asked = run.asked  # a callback may put something else in its place

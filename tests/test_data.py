@@ -317,9 +317,12 @@ def test_to_uint8_clamps_rounds_and_needs_no_detach():
 # --- batches -------------------------------------------------------------------------
 
 
-def make(images, **changes):
+def make(images, *, grow=(), **changes):
     options = dict(batch_size=8, latent_dim=5, seed=3) | changes
-    return Batches(images, **options)
+    batches = Batches(images, **options)
+    for epoch in grow:
+        batches.double(epoch)
+    return batches
 
 
 def test_a_batch_has_the_promised_shapes_and_range(images):
@@ -361,6 +364,27 @@ def test_an_epoch_shows_each_image_at_most_once_and_drops_the_rest(images):
     assert set(epochs[0]) | set(epochs[1]) | set(epochs[2]) == set(range(50))
 
 
+def test_batches_that_grow_double_at_the_end_of_an_epoch(images):
+    batches = make(images, grow=(1, 3))  # 6 steps of 8, 2 x 3 of 16, then 1 of 32
+    sizes = [len(batches(step)[0]) for step in range(14)]
+    assert sizes == 6 * [8] + 6 * [16] + 2 * [32]
+    assert all(len(real) == len(z) for real, z in map(batches, range(14)))
+    assert [batches.place(step)[0] for step in (5, 6, 9, 12, 13)] == [0, 1, 2, 3, 4]
+    steps = [batches.steps(epochs) for epochs in (0, 0.5, 1, 2, 2.5, 3, 5)]
+    assert steps == [0, 3, 6, 9, 10, 12, 14]
+    second = [i for step in (6, 7, 8) for i in chosen(batches(step)[0])]
+    assert len(set(second)) == 48  # an epoch is one permutation, as before
+
+
+def test_batches_that_grow_depend_on_seed_and_step_alone(images):
+    forward, backward = make(images, grow=(1, 3)), make(images, grow=(1, 3))
+    later = {step: backward(step) for step in reversed(range(14))}
+    for step in range(14):
+        assert all(map(torch.equal, forward(step), later[step]))
+    plain = make(images)
+    assert all(torch.equal(*pair) for k in range(6) for pair in zip(plain(k), later[k]))
+
+
 def test_another_seed_gives_another_order_and_other_latents(images):
     ours, theirs = make(images)(0), make(images, seed=4)(0)
     assert chosen(ours[0]) != chosen(theirs[0])
@@ -399,6 +423,7 @@ def test_the_permutation_is_made_once_an_epoch(images, monkeypatch):
     "changes, words",
     [
         ({"batch_size": 51}, "batch_size=51 is more than the 50 training images"),
+        ({"grow": (1, 2, 3)}, "batch_size=64 is more than the 50 training images"),
         ({"batch_size": 0}, "batch_size=0 and latent_dim=5 must be at least 1"),
         ({"latent_dim": 0}, "must be at least 1"),
     ],

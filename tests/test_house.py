@@ -23,8 +23,8 @@ NOT_A_FLOOR = {"__init__", "__main__"}
 PACKAGES = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 PACKAGES |= {"IPython": "ipython", "jupyter_client": "jupyter-client"}
 PACKAGES["matplotlib_inline"] = "matplotlib-inline"
-# Started as programs (`python -m jupyterlab`, a kernel, Voila), never imported.
-PROGRAMS = {"lab": {"ipykernel", "jupyterlab", "voila"}, "classroom": {"ipykernel"}}
+# Started as programs (`python -m jupyterlab`, a kernel), never imported.
+PROGRAMS = {"lab": {"ipykernel", "jupyterlab"}, "classroom": {"ipykernel"}}
 # Imported by a lesson where it is there; the lesson goes on without.
 SPARE = {"ipycanvas"}
 

@@ -45,7 +45,7 @@ class Progress(Callback):
             self.path.write_text("")
         self._since, self._promised = (run.model.step, run.seconds), None
         epoch = run.batches.steps_per_epoch
-        self._epochs = math.ceil(run.total / epoch) if run.total else None
+        self._epochs = _epoch(run, run.total) if run.total else None
         self._every = epoch * max(1, math.ceil((self._epochs or 1) / self.lines))
         self._warm = run.model.step + WARM_UP
 
@@ -83,7 +83,7 @@ class Progress(Callback):
         of = f"/{self._epochs}" if self._epochs else ""
         known = [name for name in LOSSES if name in history]
         means = [f"{name} {history[name][-epoch:].mean():.2f}" for name in known]
-        done = f"epoch {math.ceil(run.model.step / epoch):3d}{of}"
+        done = f"epoch {_epoch(run, run.model.step):3d}{of}"
         clock, alone = f"{run.seconds:.0f} s", run.threads.on_one
         clock += f", {alone} steps on one thread, as that is faster now" * (alone > 0)
         return "  ".join([done, *means, clock])
@@ -93,6 +93,11 @@ class Progress(Callback):
         sys.stdout.flush()
         if self.path:
             _append(self.path, run.model.step, run.total, text, left)
+
+
+def _epoch(run, steps):
+    """The epoch, from 1, that the last of so many steps is in."""
+    return run.batches.place(max(0, steps - 1))[0] + 1
 
 
 def _to_go(seconds):

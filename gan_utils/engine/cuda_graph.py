@@ -38,14 +38,18 @@ class CudaGraph:
 class recorded:
     """A step that behaves like `step(gan, *batch)`, recorded after a warm-up.
 
-    If it cannot be recorded, it runs as it is for good, and `say` gets one line.
+    If it cannot be recorded, it runs as it is, and `say` gets one line. For batches of
+    another size it is recorded anew.
     """
 
     def __init__(self, step, gan, *, graph=CudaGraph, say=print):
-        self._step, self._gan, self._graph, self._say = step, gan, graph(), say
-        self._calls, self._logs = 0, None
+        self._step, self._gan, self._new, self._say = step, gan, graph, say
+        self._size = None
 
     def __call__(self, gan, *batch):
+        if len(batch[0]) != self._size:  # at first, and when batches grow
+            self._size, self._graph = len(batch[0]), self._new()
+            self._calls, self._logs = 0, None
         self._calls += 1
         if self._calls == 1:
             self._keep_in_place()

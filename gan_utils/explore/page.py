@@ -45,8 +45,8 @@ def plan(network, name=""):
     parts.pop("vectors", None)  # of the projection, which is done with the last layer
     inside = {k: plan(m, f"{name}.{k}".strip(".")) for k, m in parts.items()}
     if isinstance(network, labels.LabelledGenerator):
-        told = {"op": kind, "style": STYLE, "strength": network.strength}
-        return [told, *inside["net"]]
+        told = {name: getattr(network, name) for name in ("strength", "width")}
+        return [{"op": kind, "style": STYLE, **told}, *inside["net"]]
     if isinstance(network, labels.ProjectionDiscriminator):
         return [*inside["body"], {"op": kind, "name": "last"}]
     return sum(inside.values(), [])

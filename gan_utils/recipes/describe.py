@@ -37,7 +37,8 @@ def facts(name):
 def values(recipe):
     """Field -> text: what a Recipe is made of, and how it trains."""
     G, D = networks(recipe)
-    of_G = f"of G, forgets half in {recipe.ema_images:,} images"
+    after, half = " and ".join(map(str, recipe.grow)), recipe.ema_images
+    half = f"{half:,} images" if half >= 1 else f"{half:.0%} of the steps so far"
     return {
         "G": layers(G),
         "D": layers(D),
@@ -48,8 +49,9 @@ def values(recipe):
         "eps": f"{recipe.eps:g}",
         "latent_dim": str(recipe.latent_dim),
         "batch_size": str(recipe.batch_size),
+        **({"grow": f"batches double after epochs {after}"} if after else {}),
         "schedule": _words(recipe.schedule),
-        "average": of_G if recipe.ema_images else NO_AVERAGE,
+        "average": f"of G, forgets half in {half}" if recipe.ema_images else NO_AVERAGE,
         "length": duration(recipe),
         **({"labels": _words(recipe.labels)} if recipe.labels else {}),
     }

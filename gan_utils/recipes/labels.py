@@ -12,18 +12,22 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from gan_utils import models
 from gan_utils.latent import STYLE
+from gan_utils.models import ShuffleDiscriminator, ShuffleGenerator
 
 
 class LabelledGenerator(nn.Module):
-    """z (B, 64 + K) -> images (B, 1, 28, 28) in [-1, 1]; K labels of shares (K,)."""
+    """z (B, 64 + K) -> images (B, 1, 28, 28) in [-1, 1]; K labels of shares (K,).
+
+    width: a factor on the style in eval mode, truncation turned round.
+    """
 
     def __init__(
-        self, latent_dim, shares=None, strength=3.0, network=models.ShuffleGenerator
+        self, latent_dim, shares=None, strength=3.0, width=1.0, network=ShuffleGenerator
     ):
         super().__init__()
         self.net, self.strength = network(latent_dim=latent_dim), strength
+        self.width = width
         shares = torch.ones(latent_dim - STYLE) if shares is None else shares
         self.register_buffer("log_shares", shares.clamp(min=1e-9).log())
 
@@ -38,7 +42,8 @@ class LabelledGenerator(nn.Module):
 
     def forward(self, z):
         hot = F.one_hot(self.label(z), len(self.log_shares))
-        return self.net(torch.cat([z[:, :STYLE], self.strength * hot], 1))
+        style = z[:, :STYLE] if self.training else self.width * z[:, :STYLE]
+        return self.net(torch.cat([style, self.strength * hot], 1))
 
 
 class ProjectionDiscriminator(nn.Module):
@@ -48,7 +53,7 @@ class ProjectionDiscriminator(nn.Module):
     Miyato and Koyama 2018, arXiv 1802.05637, eq. 4.
     """
 
-    def __init__(self, n_labels, network=models.ShuffleDiscriminator):
+    def __init__(self, n_labels, network=ShuffleDiscriminator):
         super().__init__()
         *_, self.last, _ = layers = network().net
         self.body = layers[:-2]

@@ -12,7 +12,6 @@ from pathlib import Path
 from gan_utils.pictures import encode_png, tile
 from gan_utils.support.files import write_atomic
 from gan_utils.support.randomness import fixed_latents
-from gan_utils.support.weights import packed
 from gan_utils.training import Callback
 
 
@@ -84,31 +83,6 @@ def log(line, *, every_steps=0):
     return partial(Save, make=make, **when)
 
 
-def network(name):
-    """The weights of G or D in full precision, at the end."""
-    return partial(Save, make=lambda run: packed(getattr(run.model, name).state_dict()))
-
-
-def losses(run):
-    """Both losses over the run, as PNG bytes."""
-    from gan_utils import viz  # late: matplotlib
-
-    figure, ax = viz.style.panels(1)
-    viz.plot_losses(run.history, ax=ax)
-    return viz.style.png(figure)
-
-
-def real_and_fake(run):
-    """64 training images beside 64 pictures of G, as PNG bytes."""
-    from gan_utils import viz
-
-    z = fixed_latents(64, run.batches.latent_dim, run.batches.seed)
-    figure, (left, right) = viz.style.panels(2, width=8, height=4.3)
-    viz.show_grid(run.batches.images[:64].cpu(), title="real", ax=left)
-    viz.show_grid(run.model.draw(z), title="fake", ax=right)
-    return viz.style.png(figure)
-
-
 KERAS_LINE = "{step} [D loss: {d_loss:f}, acc.: {d_acc:.2%}] [G loss: {g_loss:f}]"
 TF_LINE = "Epoch {epoch}, Gen Loss: {g_loss:.4f}, Disc Loss: {d_loss:.4f}"
 
@@ -122,13 +96,7 @@ SAVES = {
         "output/sample_image.png": grids(8),
     },
     "mlp_bn_smooth": {"generated/epoch_{epoch}.png": grids(8, every=10)},
-    "dcgan_28": {
-        "epoch_{epoch:03d}.png": grids(8, every=1),
-        "losses.png": partial(Save, make=losses),
-        "real_and_fake.png": partial(Save, make=real_and_fake),
-        "netG.safetensors": network("G"),
-        "netD.safetensors": network("D"),
-    },
+    "dcgan_28": {"epoch_{epoch:03d}.png": grids(8, every=1)},
     "dcgan_tf": {
         "image_at_epoch_{epoch:04d}.png": grids(4, every=1, first=None),
         "log.txt": log(TF_LINE),

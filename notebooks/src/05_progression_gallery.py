@@ -231,11 +231,11 @@ viz.film_strip(result.images[:, :5], result.steps, title=title)
 plt.show()
 
 # %% [markdown]
-# Now with your own hand, and with three trainings at once: `modern` is one of the two
-# best recipes of notebook 06. *Align by step* shows what each made of the same number
-# of updates; *by seconds*, of the same time. Drag the slider, use the arrow keys, or
-# press *Play*. The line in the losses, those of row 1, moves along. A list above the
-# pictures puts another recipe into a row.
+# Now with your own hand, and with three trainings at once: `modern` is the best recipe
+# of notebook 06 that was told no labels. *Align by step* shows what each made of the
+# same number of updates; *by seconds*, of the same time. Drag the slider, use the arrow
+# keys, or press *Play*. The line in the losses, those of row 1, moves along. A list
+# above the pictures puts another recipe into a row.
 #
 # A slider needs a running kernel. If you read this page on the web, you have the sheet
 # above, the player of section 3, and [a page that needs
@@ -438,12 +438,12 @@ for name, images in half_way.items():
 # `slerp` this measure sees no difference worth the name. So it is no argument for
 # either.
 #
-# Now the judge, on two better generators, `modern` and `best` (not in the wheel). Four
-# times we draw a thousand pairs, and look at the middles. The *Fréchet distance* (FD)
-# compares what a judge sees in them with what it sees in real digits, as two clouds of
-# points: lower is nearer (notebook 06 builds it). A second judge checks the first.
-# *Variety* is how much a pixel varies from picture to picture. Beside the walks stand
-# real digits, drawn at random, fades of two of them, and what G makes of fresh latents.
+# Now the judge, on a better generator, `modern`. Four times we draw a thousand pairs,
+# and look at the middles. The *Fréchet distance* (FD) compares what a judge sees in
+# them with what it sees in real digits, as two clouds of points: lower is nearer
+# (notebook 06 builds it). A second judge checks the first. *Variety* is how much a
+# pixel varies from picture to picture. Beside the walks stand real digits, drawn at
+# random, fades of two of them, and what G makes of fresh latents.
 
 # %%
 n, draws = cfg.pick(1000, smoke=200), 4
@@ -480,14 +480,11 @@ print(f"{n:5d} a draw  ", *(f"{title:>18s}" for title in titles))
 real = [at_random(cfg.data.train) for _ in range(draws)]
 show_row("real digits", real)
 show_row("fades of them", [(x // 2 + x.flip(0) // 2) for x in real])
-good = {"modern": "o-", "best": "s--"}  # and the style of their curves
-good = {name: style for name, style in good.items() if name in recipes}
-for recipe in good:
-    pairs = torch.randn(draws, 2, n, latent_dim, generator=rng)
-    show_row(f"{recipe}, fresh", [draw(a, recipe) for a, _ in pairs])
-    for way in (lerp, slerp):
-        middles = [draw(way(a, b, 0.5), recipe) for a, b in pairs]
-        show_row(f"{recipe}, {way.__name__}", middles)
+pairs = torch.randn(draws, 2, n, latent_dim, generator=rng)
+show_row("modern, fresh", [draw(a, "modern") for a, _ in pairs])
+for way in (lerp, slerp):
+    middles = [draw(way(a, b, 0.5), "modern") for a, b in pairs]
+    show_row(f"modern, {way.__name__}", middles)
 
 # %% [markdown]
 # **What you should see.** The fades are far off by every measure. Now the two walks.
@@ -505,14 +502,13 @@ for recipe in good:
 factors = (0.5, 0.7, 0.85, 1.0, 1.15)
 z = torch.randn(n, latent_dim, generator=rng)
 figure, (left, right) = viz.panels(2, height=3)
-for recipe, style in good.items():
-    looks = [seen(draw(factor * z, recipe)) for factor in factors]
-    far = [metrics.frechet_distance(features, real_features) for features, _ in looks]
-    clear = [legible(probabilities) for _, probabilities in looks]
-    left.plot(factors, far, style, color="C1", label=recipe)
-    right.plot(factors, clear, style, color="C1", label=recipe)
-    for factor, away, share in zip(factors, far, clear):
-        print(f"{recipe:6s} x {factor:.2f} distance {away:5.1f} legible {share:.1f} %")
+looks = [seen(draw(factor * z, "modern")) for factor in factors]
+far = [metrics.frechet_distance(features, real_features) for features, _ in looks]
+clear = [legible(probabilities) for _, probabilities in looks]
+left.plot(factors, far, "o-", color="C1")
+right.plot(factors, clear, "o-", color="C1", label="modern")
+for factor, away, share in zip(factors, far, clear):
+    print(f"x {factor:.2f} distance {away:5.1f} legible {share:.1f} %")
 right.axhline(legible(real_seen), color="0.3", linestyle=":", label="real digits")
 left.set(title="Distance to real digits", xlabel="factor", ylim=(0, None))
 right.set(title="Legible pictures (%)", xlabel="factor", ylim=(50, 100))
@@ -551,18 +547,15 @@ def steepness(z, recipe, push=0.05, tries=4):
 
 # %%
 figure, ax = viz.panels(1, width=6, height=3.2)
-z, looks = torch.randn(2 * n, latent_dim, generator=rng), {}
-for recipe, style in good.items():
-    looks[recipe], steep = seen(draw(z, recipe))[1], steepness(z, recipe)
-    tenths = [legible(looks[recipe][part]) for part in steep.argsort().chunk(10)]
-    ax.plot(range(1, 11), tenths, style, color="C1", label=recipe)
-    sure = looks[recipe].amax(dim=1)
-    table = torch.corrcoef(torch.stack([sure, steep, z.norm(dim=1)]))[0]
-    print(f"{recipe:6s} confidence correlates {table[1]:+.2f} with steepness")
-    print(f"{'':6s}                       {table[2]:+.2f} with the length of z")
-    print(
-        f"{'':6s} legible {tenths[0]:.0f} % (flattest) to {tenths[-1]:.0f} % (steepest)"
-    )
+z = torch.randn(2 * n, latent_dim, generator=rng)
+look, steep = seen(draw(z, "modern"))[1], steepness(z, "modern")
+tenths = [legible(look[part]) for part in steep.argsort().chunk(10)]
+ax.plot(range(1, 11), tenths, "o-", color="C1", label="modern")
+sure = look.amax(dim=1)
+table = torch.corrcoef(torch.stack([sure, steep, z.norm(dim=1)]))[0]
+print(f"confidence correlates {table[1]:+.2f} with steepness")
+print(f"                      {table[2]:+.2f} with the length of z")
+print(f"legible {tenths[0]:.0f} % (flattest) to {tenths[-1]:.0f} % (steepest)")
 ax.axhline(legible(real_seen), color="0.3", linestyle=":", label="real digits")
 ax.set(xlabel="tenth of the latents, by steepness", ylabel="legible pictures (%)")
 ax.set(title="Where G is steep, it is hard to read", ylim=(50, 101))
@@ -577,7 +570,7 @@ plt.show()
 # and ask the judge for its two best guesses.
 
 # %%
-unclear = looks["modern"][looks["modern"].amax(dim=1) <= 0.9]
+unclear = look[look.amax(dim=1) <= 0.9]
 guesses = unclear.topk(2).indices.sort(dim=1).values.tolist()
 ranking = Counter(f"{one} or {other}" for one, other in guesses).most_common(6)
 print(f"{len(unclear)} of {len(z)} are not legible; the judge wavers between")

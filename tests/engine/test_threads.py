@@ -97,6 +97,12 @@ class Numbers:
 
     seed, steps_per_epoch = 0, 4
 
+    def steps(self, epochs):
+        return int(4 * epochs)
+
+    def place(self, step):
+        return step // 4, step % 4, 1
+
     def __call__(self, step):
         return (torch.tensor(float(step)),)
 

@@ -66,7 +66,7 @@ def a_checkpoint(folder, turn):
 def a_figure(folder, turn):
     batches = data.Batches.of(tiny_gan.RECIPE, tiny_gan.IMAGES, seed=turn)
     run = Run(build(tiny_gan.RECIPE, seed=turn), batches, history(), 20)
-    SAVES["dcgan_28"]["losses.png"](folder, "losses.png").end(run)
+    SAVES["mlp_plain"]["output/sample_image.png"](folder, "grid.png").end(run)
 
 
 def a_gif(folder, turn):
@@ -88,7 +88,7 @@ def a_result(folder, turn):
 
 WRITERS = [
     (a_checkpoint, "c.pt"),
-    (a_figure, "losses.png"),
+    (a_figure, "grid.png"),
     (a_gif, "a.gif"),
     (a_page, "a.html"),
     (a_result, "generator.safetensors"),

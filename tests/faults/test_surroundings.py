@@ -11,14 +11,12 @@ import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from gan_utils import viz
-from gan_utils.cli import main
 from gan_utils.lesson import lesson
 from gan_utils.support import versions
 
-OPTIONAL = ("ipywidgets", "torchmetrics", "voila")
+OPTIONAL = ("ipywidgets", "torchmetrics")
 
 
 def python(text, *flags, **environ):
@@ -68,20 +66,13 @@ def test_what_is_missing_is_named_also_where_the_project_is_not_installed():
     assert python(use).stderr.endswith('not installed: pip install "ipywidgets"\n')
 
 
-def test_the_page_of_explorers_without_voila_is_one_line(monkeypatch):
-    monkeypatch.setitem(sys.modules, "voila", None)
-    done = CliRunner().invoke(main, ["explore"])
-    assert done.exit_code == 1 and done.output.count("\n") == 1
-    assert 'pip install "voila>=' in done.output
-
-
 # --- old packages
 
 
 ASKED = [
     "torch>=2.6",
     "ipywidgets>=7.7",
-    'voila>=99; extra == "lab"',
+    'jupyterlab>=99; extra == "lab"',
     'nbval>=99; python_version > "3" and extra == "dev"',
     "no-such-package>=1.0",
 ]

@@ -14,28 +14,20 @@ def row(page, name):
 
 
 def mean_of(page, score, *ways):
-    """The means of one score for these ways, of `modern` and then of `best`."""
-    rows = (
-        row(page, f"{recipe}, {way}") for recipe in ("modern", "best") for way in ways
-    )
-    return [numbers[3 * score] for numbers in rows]
+    """The means of one score for these ways."""
+    return [row(page, f"modern, {way}")[3 * score] for way in ways]
 
 
 def truncated(page):
-    """(factor, distance, legible) at five factors of `modern`, then of `best`."""
-    line = r"^(?:modern|best) +x ([\d.]+) distance +([\d.]+) legible ([\d.]+) %$"
-    return page.numbers(line)
+    """[(factor, distance, legible)] at five factors."""
+    v = page.numbers(r"^x ([\d.]+) distance +([\d.]+) legible ([\d.]+) %$")
+    return [*zip(v[::3], v[1::3], v[2::3])]
 
 
 def steep(page):
-    """Of both recipes: two correlations, legible in the first and the last tenth."""
-    line = r"correlates (\S+) with steepness\n +(\S+) with the length of z\n +legible "
+    """Two correlations, and legible in the first and the last tenth."""
+    line = r"correlates (\S+) with steepness\n +(\S+) with the length of z\nlegible "
     return page.numbers(line + r"(\d+) % \(flattest\) to (\d+) % \(steepest\)$")
-
-
-def halves(lines):
-    """The lines of `modern`, and those of `best`."""
-    return lines[: len(lines) // 2], lines[len(lines) // 2 :]
 
 
 def most(numbers):
@@ -103,13 +95,13 @@ CLAIMS = [
             for mean in mean_of(page, score, "slerp", "fresh")
         ],
         check=lambda v: all(abs(a - b) < 0.25 * b for a, b in zip(v[::2], v[1::2])),
-        altered=[15.0, 2.5, 13.0, 2.5] + 12 * [1.0],
+        altered=[15.0, 2.5, 13.0, 2.5] + 4 * [1.0],
     ),
     Claim(
         quote="The middle of a line is about as legible.",
         evidence=lambda page: mean_of(page, LEGIBLE, "lerp", "fresh"),
         check=lambda v: all(abs(a - b) < 2 for a, b in zip(v[::2], v[1::2])),
-        altered=[80.0, 91.0, 91.0, 91.0],
+        altered=[80.0, 91.0],
     ),
     Claim(
         quote="its Fréchet distance is several times as large, by both judges, and it "
@@ -120,47 +112,40 @@ CLAIMS = [
             for mean in mean_of(page, score, "lerp", "fresh")
         ],
         check=lambda v: (
-            all(a > 3 * b for a, b in zip(v[:8:2], v[1:8:2]))
-            and all(a < 0.95 * b for a, b in zip(v[8::2], v[9::2]))
+            all(a > 3 * b for a, b in zip(v[:4:2], v[1:4:2])) and v[4] < 0.95 * v[5]
         ),
-        altered=[3.0, 2.5] * 4 + [42.0, 49.0] * 2,
+        altered=[3.0, 2.5] * 2 + [42.0, 49.0],
     ),
     Claim(
         quote="Distance is lowest where G was trained, at factor 1.",
         evidence=truncated,
-        check=lambda v: all(
-            min(lines, key=lambda line: line[1])[0] == 1.0
-            for lines in halves([*zip(v[::3], v[1::3], v[2::3])])
-        ),
-        altered=[0.5, 1, 80, 0.7, 2, 80, 0.85, 3, 80, 1.0, 4, 80, 1.15, 5, 80] * 2,
+        check=lambda v: min(v, key=lambda line: line[1])[0] == 1.0,
+        altered=[(0.5, 1, 80), (0.7, 2, 80), (0.85, 3, 80), (1.0, 4, 80)],
     ),
     Claim(
         quote="legible pictures do not become more.",
         evidence=truncated,
-        check=lambda v: all(
-            max(line[2] for line in lines) < lines[3][2] + 1.5
-            for lines in halves([*zip(v[::3], v[1::3], v[2::3])])
-        ),
-        altered=[0.5, 9, 80, 0.7, 2, 98, 0.85, 3, 95, 1.0, 4, 91, 1.15, 5, 80] * 2,
+        check=lambda v: max(line[2] for line in v) < v[3][2] + 1.5,
+        altered=[(0.5, 9, 80), (0.7, 2, 98), (0.85, 3, 95), (1.0, 4, 91)],
     ),
     Claim(
         quote="Nearly a tenth of the pictures of `modern` cannot be read",
         evidence=lambda page: mean_of(page, LEGIBLE, "fresh"),
         check=lambda v: 7 < 100 - v[0] < 10,
-        altered=[80.0, 91.0],
+        altered=[80.0],
     ),
     Claim(
         quote="Where G is flat, nearly all of its pictures can be read, as with real "
         "digits. Where it is steep, many cannot.",
         evidence=steep,
-        check=lambda v: min(v[2::4]) >= 97 and max(v[3::4]) <= 85,
-        altered=[-0.2, 0.0, 92.0, 90.0] * 2,
+        check=lambda v: v[2] >= 97 and v[3] <= 85,
+        altered=[-0.2, 0.0, 92.0, 90.0],
     ),
     Claim(
         quote="How long `z` is does not matter.",
         evidence=steep,
-        check=lambda v: max(map(abs, v[1::4])) < 0.07 and max(v[::4]) < -0.15,
-        altered=[-0.2, -0.3, 99.0, 80.0] * 2,
+        check=lambda v: abs(v[1]) < 0.07 and v[0] < -0.15,
+        altered=[-0.2, -0.3, 99.0, 80.0],
     ),
     Claim(
         quote="most are digits that resemble each other",

@@ -70,6 +70,26 @@ def printed(page):
     return page.numbers(line + r" length ([\d.]+);")
 
 
+SEARCH = "benchmarks/quality.json"
+
+
+def stretched(page):
+    """By judge: what wider styles change in distance, recall, legibility; by seed."""
+    line = r"^(?:first|second|third) +judge, \w+ +((?:[-+][\d.]+ ?){5})$"
+    found = page.numbers(line)
+    lists = [found[k : k + 5] for k in range(0, 45, 5)]
+    return [lists[k : k + 3] for k in range(0, 9, 3)]
+
+
+def strengths(page):
+    """The first judge's distance at strength 1 minus that at 3, by seed; that at 10."""
+    rows = [r for r in page.stored(SEARCH)["rows"] if r["average"] == 10_000]
+    rows = {(r["row"], r["seed"]): r["first"]["fd"] for r in rows if r["width"] == 1}
+    names = ("labels, strength 1", "labels")
+    pairs = [[rows[name, seed] for name in names] for seed in range(5)]
+    return [*(a - b for a, b in pairs), rows["labels, strength 10", 0]]
+
+
 CLAIMS = [
     Claim(
         quote="label k wins with probability $p_k$, exactly.",
@@ -278,5 +298,29 @@ CLAIMS = [
             min(v[2], v[6]) == 100 and v[4] > 3 * v[0] and v[7] > 1.25 * v[3] > 7.5
         ),
         altered=[0.005, 0.03, 100.0, 7.8, 0.025, 0.07, 100.0, 8.0],
+    ),
+    Claim(
+        quote="A trade, with every seed and by every judge: stretched styles raise "
+        "recall and cost legibility, one or two pictures in a hundred.",
+        evidence=stretched,
+        check=lambda v: all(
+            min(recall) > 0.03 and -0.025 < min(read) <= max(read) < -0.005
+            for _, recall, read in v
+        ),
+        altered=3 * [[5 * [0.1], 5 * [0.05], [-0.01, -0.01, 0.01, -0.01, -0.01]]],
+    ),
+    Claim(
+        quote="the first finds such pictures farther from real digits, the other two "
+        "nearer.",
+        evidence=lambda page: [fd for fd, *_ in stretched(page)],
+        check=lambda v: min(v[0]) > 0 and max(v[1]) < 0 and max(v[2]) < 0,
+        altered=[5 * [-0.1], 5 * [-0.1], 5 * [-0.1]],
+    ),
+    Claim(
+        quote="found 1 nearer to real digits than 3, by the first judge with all five "
+        "seeds, and that 10 ruins the training (one seed).",
+        evidence=strengths,
+        check=lambda v: len(v) == 6 and max(v[:5]) < 0 and v[5] > 50,
+        altered=[-0.1, -0.1, -0.1, -0.1, 0.1, 60.0],
     ),
 ]

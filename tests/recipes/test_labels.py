@@ -202,7 +202,8 @@ def test_a_result_is_kept_read_and_drawn_from_like_any_other(name, images, tmp_p
     how = {"latent_dim": result.latent_dim, "seed": 4}
     asked = generate(result.generator, 6, label=torch.arange(6) % labels, **how)
     alone = generate(result.generator, 2, label=1, **how)
-    assert (asked[1].int() - alone[1].int()).abs().max() <= 3  # another batch's sums
+    apart = (asked.int() - alone[1].int()).abs().float().mean((1, 2))
+    assert apart.argmin() == 1 and apart[1] < 2  # another batch's sums
 
 
 def test_a_few_steps_teach_which_label_is_which(images):

@@ -120,10 +120,11 @@ def test_a_charged_clock_decides_the_moments_of_a_textbook_loop():
     watch = time_to_quality.Verdicts({}, 8, rows.append, charge=0.5)
     watch.verdict = lambda model: {}
     model = type("Model", (), {"step": 0})()
+    batches = SimpleNamespace(place=lambda step: (step // 10, step % 10, 64))
     for model.step in range(1, 250):
-        watch.step(Run(model, None, History(), None, seconds=1e6))
-    found = [(row["moment"], row["step"]) for row in rows]
-    assert found == [(30, 60), (60, 120), (120, 240)]
+        watch.step(Run(model, batches, History(), None, seconds=1e6))
+    found = [(row["moment"], row["step"], row["epoch"]) for row in rows]
+    assert found == [(30, 60, 6), (60, 120, 12), (120, 240, 24)]
 
 
 def fd(name, moment, value, seed=0, step=0):

@@ -51,10 +51,10 @@ def row(value):
 
 
 def test_differences_are_taken_between_trainings_of_the_same_seed():
-    rows = {f"modern, seed {k}, 300 s": row(float(k)) for k in range(4)}
-    rows |= {f"modern_labels, seed {k}, 300 s": row(1.1 * k + 0.5) for k in range(3)}
-    rows |= {"modern_clusters, seed 0, 300 s": row(9.0), "modern_labels, shipped": {}}
-    rows["modern_labels, seed 9, 60 s"] = row(7.0)  # has no partner
+    rows = {f"modern, seed {k}": row(float(k)) for k in range(4)}
+    rows |= {f"modern_labels, seed {k}": row(1.1 * k + 0.5) for k in range(3)}
+    rows |= {"modern_clusters, seed 0": row(9.0), "real digits": {"taught": 0.9}}
+    rows["modern_labels, seed 9"] = row(7.0)  # has no partner
     found = control.compared(rows)
     assert set(found) == {"modern_labels"}  # one pair says nothing
     for scores in found["modern_labels"].values():
@@ -65,8 +65,8 @@ def test_differences_are_taken_between_trainings_of_the_same_seed():
 
 
 def test_scores_of_a_judge_are_corrected_together_and_the_distance_alone():
-    rows = {f"modern, seed {k}, 300 s": row(0.0) for k in range(4)}
-    rows |= {f"modern_labels, seed {k}, 300 s": row(k - 0.2) for k in range(4)}
+    rows = {f"modern, seed {k}": row(0.0) for k in range(4)}
+    rows |= {f"modern_labels, seed {k}": row(k - 0.2) for k in range(4)}
     scores = control.compared(rows)["modern_labels"]["first"]
     assert scores["recall"]["p"] == pytest.approx(4 * scores["fd"]["p"], rel=1e-3)
     assert scores["recall"]["verdict"] == "not shown"
@@ -79,53 +79,31 @@ def test_each_recipe_is_asked_what_it_can_answer():
     assert set(control.parts("modern_labels")) == every
 
 
-def test_only_what_is_missing_is_done(monkeypatch, tmp_path):
-    monkeypatch.setenv("GAN_RUNS_DIR", str(tmp_path))
-    args = SimpleNamespace(
-        shipped=False, seeds=[0], seconds=300.0, device="cpu", jobs=1
-    )
-    key = "modern, seed 0, 300 s"
-    rows = {"real digits": {"taught": 0.99}, key: {"training": {}, "judges": {}}}
-    assert len(control.to_train(args, rows)) == 3  # also modern: its weights are lost
-    control.network_file(key).parent.mkdir()
-    control.network_file(key).touch()
-    assert (key, "training") not in control.to_train(args, rows)
+def test_only_what_is_missing_is_done():
+    args = SimpleNamespace(seeds=[0], jobs=1)
+    rows = {"real digits": {"taught": 0.99}, "modern, seed 0": {"judges": {}}}
     asked = control.to_ask(args, rows, control.SMALL)
-    assert [which for where, which in asked if where == key] == ["inverted"]
+    assert [which for row, which in asked if row == "modern, seed 0"] == ["inverted"]
     assert ("real digits", "taught") not in asked
-    rows[key] |= {"inverted": {}}
-    control.network_file(key).unlink()  # nothing is asked of it any more
-    assert (key, "training") not in control.to_train(args, rows)
+    assert len(asked) == 1 + 4 + 1  # of modern_labels all, of modern_clusters one
 
 
-def test_a_row_is_trained_for_as_many_steps_as_its_seconds_buy():
-    clock = json.loads(control.ladder.FILE.read_text())["step_seconds"]
-    for key, row in json.loads(control.FILE.read_text())["rows"].items():
-        if "training" in row:
-            name = control.ROWS[key.split(",")[0]]
-            assert row["training"]["steps"] == round(300 / clock[name]), key
+def test_a_training_that_is_missing_is_told_with_its_command(monkeypatch, tmp_path):
+    monkeypatch.setenv("GAN_RUNS_DIR", str(tmp_path))
+    assert control.about("modern_labels", 0)["steps"] > 0
+    with pytest.raises(SystemExit, match="gan_utils train modern_labels --seed 3"):
+        control.about("modern_labels", 3)
+
+
+def test_rows_are_those_of_the_shipped_networks_and_of_equal_steps():
+    found = json.loads(control.FILE.read_text())["rows"]
+    for name in control.NAMES:
+        assert found[f"{name}, seed 0"]["training"] == control.about(name, 0), name
 
 
 def test_stored_comparisons_are_those_of_the_stored_rows():
     found = json.loads(control.FILE.read_text())
     assert found["comparisons"] == control.compared(found["rows"])
-
-
-def test_a_training_makes_the_steps_that_its_seconds_buy(monkeypatch, tmp_path):
-    kept = {"seconds": 60, "step_seconds": {"labels": 0.03}, "rows": []}
-    asked, G = [], torch.nn.Linear(1, 1)
-    monkeypatch.setattr(control, "earlier", lambda file, seconds: kept)
-    monkeypatch.setattr(control, "network_file", lambda key: tmp_path / key)
-
-    def trained(recipe, *how):
-        asked.append(how)
-        return recipe, SimpleNamespace(sampler=lambda: G), 2.0
-
-    monkeypatch.setattr(control.ladder, "trained", trained)
-    told = control.train("a row", "modern_labels", 3, 300, "cpu")
-    assert asked == [(3, 10_000, "cpu")]
-    assert told == {"steps": 10_000, "took": 2.0, "device": "cpu"}
-    assert torch.equal(control.load_file(tmp_path / "a row")["weight"], G.weight)
 
 
 def test_fakes_teach_with_the_labels_that_they_were_asked_for(monkeypatch):

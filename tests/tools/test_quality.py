@@ -2,13 +2,13 @@
 
 from dataclasses import fields, replace
 
+import ladder
 import pytest
 import quality
 import torch
 
 from gan_utils.data import load
 from gan_utils.gan import build
-from gan_utils.recipes import RECIPES
 from gan_utils.recipes.steps import labelled
 from gan_utils.training import fit
 
@@ -27,12 +27,12 @@ def digits():
 
 
 def changed(recipe):
-    """Names of the fields in which a recipe is not `modern`."""
+    """Names of the fields in which a recipe is not the top of the ladder."""
     names = (f.name for f in fields(recipe))
-    return {n for n in names if getattr(recipe, n) != getattr(RECIPES["modern"], n)}
+    return {n for n in names if getattr(recipe, n) != getattr(ladder.modern, n)}
 
 
-def test_rows_differ_from_modern_in_what_they_are_told_alone():
+def test_rows_differ_from_the_ladder_in_what_they_are_told_alone():
     for name, row in quality.ROWS.items():
         labelled_ones = {"G", "D", "update", "labels", "latent_dim"}
         wanted = set() if row.recipe.labels is None else labelled_ones

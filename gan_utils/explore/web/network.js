@@ -505,8 +505,11 @@ function pixelUnshuffle(r, [channels, height, width]) {
 
 // The first layer of a G with labels (gan_utils/recipes/labels.py): STYLE numbers of z
 // are the style, the largest of the others, weighed by the shares of the labels, says
-// what to draw. Out come the style and `strength` at the place of that label.
-function chosenLabel({ logShares, style, strength }, [size], memory) {
+// what to draw. Out come the style times `width`, and `strength` at that label's place.
+function chosenLabel({ logShares, style, strength, width }, [size], memory) {
+  function stretch(numbers, start) {
+    for (let i = start; i < start + style; i++) numbers[i] *= width;
+  }
   function labelOf(z, start = 0) {
     let best = 0;
     let most = -Infinity;
@@ -524,12 +527,16 @@ function chosenLabel({ logShares, style, strength }, [size], memory) {
       for (let b = 0; b < n; b++) {
         const start = b * size;
         y.set(z.subarray(start, start + style), start);
+        stretch(y, start);
         y[start + style + labelOf(z, start)] = strength;
       }
       return y;
     },
     backward(d, n) { // to choose a label has no gradient
-      for (let b = 0; b < n; b++) d.fill(0, b * size + style, (b + 1) * size);
+      for (let b = 0; b < n; b++) {
+        stretch(d, b * size);
+        d.fill(0, b * size + style, (b + 1) * size);
+      }
       return d;
     },
   };
