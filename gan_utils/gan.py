@@ -173,5 +173,7 @@ def running_average(G, recipe):
 def _grown_average(share, averages, weights, steps):
     new = 1 - 0.5 ** (1 / (share * steps))  # a tensor, as steps is: a GPU need not wait
     for average, weight in zip(averages, weights):
-        numbers = average.is_floating_point()  # else a counter of batch norm
-        average.copy_(average.lerp(weight, new) if numbers else weight)
+        if average.is_floating_point():
+            average.lerp_(weight, new)
+        else:  # a counter of batch norm
+            average.copy_(weight)

@@ -26,7 +26,7 @@ from gan_utils.support.files import sha256_bytes, write_atomic, write_json
 from gan_utils.support.weights import packed
 from gan_utils.training import constant
 
-OPPONENTS = ("modern_labels", "modern_clusters")
+OPPONENTS = ("modern", "modern_labels", "modern_clusters")
 LESSONS = {"mlp": "02_vanilla_gan", "dcgan": "03_dcgan"}
 
 

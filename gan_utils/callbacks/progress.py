@@ -46,7 +46,7 @@ class Progress(Callback):
         self._since, self._promised = (run.model.step, run.seconds), None
         epoch = run.batches.steps_per_epoch
         self._epochs = _epoch(run, run.total) if run.total else None
-        self._every = epoch * max(1, math.ceil((self._epochs or 1) / self.lines))
+        self._every = epoch * math.ceil((run.total or 1) / epoch / self.lines)
         self._warm = run.model.step + WARM_UP
 
     def step(self, run):

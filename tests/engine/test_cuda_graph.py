@@ -83,6 +83,16 @@ def test_a_batch_handed_in_is_not_kept():
     assert torch.equal(batch, torch.ones(2)) and model.total == 2 * WARM_UP + 2 + 6
 
 
+def test_batches_of_another_size_are_recorded_anew():
+    graph, model = Rerun(), Counting()
+    step = made(add, graph)
+    sizes = 5 * [2] + 5 * [4]
+    counts = [step(model, torch.ones(size))["count"].item() for size in sizes]
+    assert counts == sizes and model.total == sum(sizes)
+    once = ["aside"] * WARM_UP + ["record"] + ["replay"] * (5 - WARM_UP)
+    assert graph.events == 2 * once
+
+
 class Refusing(Rerun):
     def record(self, work):
         raise RuntimeError("operation not permitted when stream is capturing\nmore")

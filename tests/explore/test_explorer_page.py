@@ -59,7 +59,7 @@ def test_weights_are_those_that_ship(name):
 
 
 def test_too_many_results_for_a_page_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"page.html would have 9.\d MB, more than 8"):
+    with pytest.raises(ValueError, match=r"page.html would have 11.\d MB, more than 8"):
         both = [load_shipped(name) for name in ("modern", "dcgan_28")]
         explorer_page(both, tmp_path / "page.html")
     assert not (tmp_path / "page.html").exists()

@@ -117,10 +117,15 @@ CLAIMS = [
         altered=[3.0, 2.5] * 2 + [42.0, 49.0],
     ),
     Claim(
-        quote="Distance is lowest where G was trained, at factor 1.",
+        quote="Distance is lowest around factor 1, where G was trained. Shorter "
+        "latents cost more and more of it, and somewhat longer ones cost nothing.",
         evidence=truncated,
-        check=lambda v: min(v, key=lambda line: line[1])[0] == 1.0,
-        altered=[(0.5, 1, 80), (0.7, 2, 80), (0.85, 3, 80), (1.0, 4, 80)],
+        check=lambda v: (
+            [line[1] for line in v[:4]] == sorted(line[1] for line in v[:4])[::-1]
+            and v[2][1] > 1.5 * v[3][1]
+            and v[4][1] < 1.1 * v[3][1]
+        ),
+        altered=[(0.5, 1, 80), (0.7, 2, 80), (0.85, 3, 80), (1.0, 4, 80), (1.15, 4, 8)],
     ),
     Claim(
         quote="legible pictures do not become more.",
@@ -129,17 +134,17 @@ CLAIMS = [
         altered=[(0.5, 9, 80), (0.7, 2, 98), (0.85, 3, 95), (1.0, 4, 91)],
     ),
     Claim(
-        quote="Nearly a tenth of the pictures of `modern` cannot be read",
+        quote="Seven in a hundred pictures of `modern` cannot be read",
         evidence=lambda page: mean_of(page, LEGIBLE, "fresh"),
-        check=lambda v: 7 < 100 - v[0] < 10,
+        check=lambda v: 6.5 <= 100 - v[0] < 8,
         altered=[80.0],
     ),
     Claim(
         quote="Where G is flat, nearly all of its pictures can be read, as with real "
-        "digits. Where it is steep, many cannot.",
+        "digits. Where it is steepest, one in eight cannot.",
         evidence=steep,
-        check=lambda v: v[2] >= 97 and v[3] <= 85,
-        altered=[-0.2, 0.0, 92.0, 90.0],
+        check=lambda v: v[2] >= 97 and 86 <= v[3] <= 89,
+        altered=[-0.2, 0.0, 98.0, 95.0],
     ),
     Claim(
         quote="How long `z` is does not matter.",

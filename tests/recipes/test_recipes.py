@@ -86,6 +86,24 @@ def test_ema_forgets_half_in_its_half_life():
     assert gan.sampler() is gan.ema.module and build(Recipe(), seed=0).ema is None
 
 
+def test_an_average_may_grow_with_the_training():
+    recipe = replace(Recipe(), ema_images=0.1, change_G=tricks.batch_norm)
+    gan = build(recipe, seed=0)
+    for _ in range(100):
+        gan.after_step()
+    first = weights(gan.G)
+    with torch.no_grad():
+        for parameter in gan.G.parameters():
+            parameter.zero_()
+    halved = 0
+    while weights(gan.ema.module).norm() > first.norm() / 2:
+        gan.after_step()
+        halved += 1
+    assert 9 <= halved <= 12  # a tenth of a hundred steps and the few since
+    counter = next(b for b in gan.ema.module.buffers() if not b.is_floating_point())
+    assert counter == 0  # G was never called
+
+
 def test_presets_name_the_networks_of_the_notebooks():
     assert [RECIPES[name].G.__name__ for name in ("mlp", "dcgan")] == [
         "MLPGenerator",
