@@ -1,6 +1,7 @@
 """What a label buys and what it costs: `modern`, with labels, and with clusters.
 
-    python benchmarks/control.py --jobs 2      # five seeds each: a quarter of an hour
+    python benchmarks/control.py --jobs 2                   # five seeds each: an hour
+    python benchmarks/control.py --parts judges inverted    # without what takes longest
 
 It trains nothing: seed 0 is the shipped network, and the others are those that `train`
 has left in runs/. Three judges look at 10 000 pictures of each, and at as many whose
@@ -39,6 +40,7 @@ from gan_utils.support.randomness import fixed_latents
 lesson = definitions("09")
 FILE = Path(__file__).with_suffix(".json")
 NAMES = ("modern", "modern_labels", "modern_clusters")
+PARTS = ("taught", "inverted", "asked", "judges")
 SCORES = ("fd", "precision", "recall", "coverage", "legibility")
 SIZES = {"pictures": 10_000, "fakes": 60_000, "inverted": 200, "epochs": 4}
 SMALL = {"pictures": 500, "fakes": 1000, "inverted": 4, "epochs": 1}
@@ -183,12 +185,14 @@ def to_ask(args, rows, sizes):
     for name, seed in trainings:
         row = f"{name}, seed {seed}"
         asked |= {(row, which): (name, seed, which, *how) for which in parts(name)}
-    return {k: job for k, job in asked.items() if k[1] not in rows.get(k[0], {})}
+    missing = {k: job for k, job in asked.items() if k[1] not in rows.get(k[0], {})}
+    return {k: job for k, job in missing.items() if k[1] in args.parts}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=seeds, default=seeds("0-4"))
+    parser.add_argument("--parts", nargs="*", choices=PARTS, default=PARTS)
     parser.add_argument("--small", action="store_true", help="a test of all parts")
     parser.add_argument("--jobs", type=int, default=1, help="at a time")
     parser.add_argument("--out", type=Path, default=FILE)

@@ -573,10 +573,9 @@ print(f"{pure.sum()} of {len(pure)} clusters are one digit in nine pictures of t
 # has four that show it, each measured by three judges that share no weights:
 # *precision* (how many fakes lie among real digits), *recall* (how many real digits lie
 # among fakes), *coverage* (how many real digits have a fake near them), and
-# *legibility*. They are stored: `python benchmarks/control.py` has trained each recipe
-# with several seeds, for as many steps as the same time of one processor thread buys.
-# Means over trainings, with the lowest and the highest; the floor is what real digits
-# score.
+# *legibility*. They are stored (`python benchmarks/control.py`), for five trainings of
+# each recipe, all of five minutes on two cores or a little less. Means over trainings,
+# with the lowest and the highest; the floor is what real digits score.
 
 # %%
 stored = results.stored("benchmarks/control.json")
@@ -651,18 +650,18 @@ for which in judges:
 # - *Labels* raise precision, coverage and legibility. Legibility comes to where real
 #   digits are, the floor; precision too, or above. (Above is no praise: such fakes
 #   seem to avoid the places where real digits are rare.) And every training obeys.
-# - Labels lower recall: fewer real digits lie among the fakes. Coverage speaks of real
-#   digits, too, and it rises. How can that be? Coverage draws its balls around real
-#   digits. Recall draws them around fakes, and if these are more alike, the balls are
-#   smaller.
-# - *Clusters* bring about half of the gain in precision and legibility, without any
-#   teacher. But they lower recall as well, and over coverage the judges do not agree.
-# - The column *fd* adds up gain and loss, and there the judges part. By the third,
-#   labels bring fakes nearer to real digits. The other two can show no change.
+# - Labels lower recall, by two in a hundred: fewer real digits lie among the fakes.
+#   Coverage speaks of real digits, too, and it rises. How can that be? Coverage draws
+#   its balls around real digits. Recall draws them around fakes, and if these are more
+#   alike, the balls are smaller.
+# - *Clusters* bring more than half of the gain in precision and legibility, without any
+#   teacher, and lower recall somewhat more.
+# - The column *fd* adds up gain and loss. All three judges find that both bring fakes
+#   nearer to real digits, and labels more than clusters. A part of that is simple: they
+#   draw each digit as often as it should come, which `modern` does not (notebook 10).
 #
-# None of the judges is wrong. A Fréchet distance weighs what its features happen to
-# weigh. So say what you want before you read a table: digits that can be read, or all
-# the ways to write them.
+# A Fréchet distance weighs what its features happen to weigh. So say what you want
+# before you read a table: digits that can be read, or all the ways to write them.
 #
 # And what does the `width` of section 4 do? The search drew pictures of the same five
 # trainings twice, with styles as they are and stretched by a tenth. (They were trained

@@ -284,4 +284,13 @@ CLAIMS = [
         check=lambda v: 0.7 < v[1] / v[0] < 0.8,
         altered=[0.98, 0.9],
     ),
+    Claim(
+        quote="A graphics card makes as many steps in a fraction of the time, if they "
+        "are recorded",
+        evidence=lambda page: page.numbers(
+            r"^so [\d,]+ steps take (\d+) s, or (\d+) s$"
+        ),
+        check=lambda v: v[1] < 300 / 10 and v[0] > 3 * v[1],
+        altered=[80.0, 60.0],
+    ),
 ]

@@ -80,7 +80,7 @@ def test_each_recipe_is_asked_what_it_can_answer():
 
 
 def test_only_what_is_missing_is_done():
-    args = SimpleNamespace(seeds=[0], jobs=1)
+    args = SimpleNamespace(seeds=[0], jobs=1, parts=control.PARTS)
     rows = {"real digits": {"taught": 0.99}, "modern, seed 0": {"judges": {}}}
     asked = control.to_ask(args, rows, control.SMALL)
     assert [which for row, which in asked if row == "modern, seed 0"] == ["inverted"]
