@@ -902,8 +902,8 @@ plt.show()
 # %% [markdown]
 # **What you should see.** The first set of latents, the one that everybody would have
 # reported, is the luckiest of five for the DCGAN: the mean of the five is a tenth
-# higher. So much for the noise of measuring. The noise of training can be as small, as
-# with `modern`, or much larger: five DCGANs that were trained anew scatter more than
+# higher. So much for the noise of measuring. The noise of training can be little more,
+# as with `modern`, or much larger: five DCGANs that were trained anew scatter more than
 # twice as widely as the sets of latents of one. And where there is one training only,
 # nobody knows what another seed would have given.
 #
@@ -1182,7 +1182,7 @@ check("days of a year", lambda: how_many(repeated, 0.5), 365.0, tolerance=0.1)
 #    distance. At 2.5, five in a hundred test images have another test image so near.
 #    Then 2000 test images give 17,000 different pictures, the hundred give 105 (nearly
 #    right: the same picture twice is at distance 0, whatever the limit), the DCGAN
-#    14,000 and `modern` 8,000. At 1.8 a handful of pairs decide and the numbers mean
+#    14,000. At 1.8 a handful of pairs decide and the numbers mean
 #    nothing (11 pairs of test images, 15 of the DCGAN's). And see how it is fooled:
 #    `dcgan_28` gets 333,000. Its flaws make twins rare.
 #
@@ -1234,11 +1234,11 @@ check("days of a year", lambda: how_many(repeated, 0.5), 365.0, tolerance=0.1)
 #
 #    <!-- BEGIN ANSWER -->
 #    At the ends yes, in the middle no. With three sets of random weights, each feature
-#    scaled to the variance of the test images, and 2000 pictures each, `modern` is
-#    always first (1.3 to 1.4), then `dcgan` (1.6 to 1.7), and `dcgan_tf` last (62 to
-#    68). But `dcgan_28` (4.7 to 5.4) comes after `mlp` (4.0 to 4.5) and
-#    `mlp_bn_smooth` (3.7 to 4.1), and the first judge has it before both (8.9 against
-#    11.1 and 10.4). Random convolutions see grain and strokes well enough to tell the
+#    scaled to the variance of the test images, and 2000 pictures each, `modern` and its
+#    two siblings are always first (0.8 to 1.2), then `dcgan` (1.4 to 1.8), and
+#    `dcgan_tf` last (64 to 69). But `dcgan_28` (4.6 to 5.1) comes after `mlp` (4.1 to
+#    4.3) and `mlp_bn_smooth` (3.4 to 4.6), and the first judge has it before both (8.9
+#    against 11.1 and 10.4). Random convolutions see grain and strokes well enough to tell the
 #    very good from the very bad. What is readable they were never taught.
 #
 #    Take `features.eval()`, `x = features(data.to_float(images))` for test images and

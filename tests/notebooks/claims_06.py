@@ -259,9 +259,9 @@ CLAIMS = [
         altered=[3.1, 3.0, 2.9, 3.1, 3.0],
     ),
     Claim(
-        quote="The noise of training can be as small, as with `modern`",
+        quote="The noise of training can be little more, as with `modern`",
         evidence=lambda page: page.numbers(SPREADS.format("modern")),
-        check=lambda v: v[2] < 1.5 * v[1],
+        check=lambda v: v[2] < 2 * v[1],
         altered=[1.0, 0.07, 0.7],
     ),
     Claim(
