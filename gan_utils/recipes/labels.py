@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from gan_utils import models
 from gan_utils.latent import STYLE
-from gan_utils.models import ShuffleDiscriminator, ShuffleGenerator
 
 
 class LabelledGenerator(nn.Module):
@@ -23,11 +23,11 @@ class LabelledGenerator(nn.Module):
     """
 
     def __init__(
-        self, latent_dim, shares=None, strength=3.0, width=1.0, network=ShuffleGenerator
+        self, latent_dim, shares=None, strength=3, width=1, net=models.ShuffleGenerator
     ):
         super().__init__()
-        self.net, self.strength = network(latent_dim=latent_dim), strength
-        self.width = width
+        self.net = net(latent_dim=latent_dim)
+        self.strength, self.width = strength, width
         shares = torch.ones(latent_dim - STYLE) if shares is None else shares
         self.register_buffer("log_shares", shares.clamp(min=1e-9).log())
 
@@ -53,9 +53,9 @@ class ProjectionDiscriminator(nn.Module):
     Miyato and Koyama 2018, arXiv 1802.05637, eq. 4.
     """
 
-    def __init__(self, n_labels, network=ShuffleDiscriminator):
+    def __init__(self, n_labels, net=models.ShuffleDiscriminator):
         super().__init__()
-        *_, self.last, _ = layers = network().net
+        *_, self.last, _ = layers = net().net
         self.body = layers[:-2]
         self.vectors = nn.Embedding(n_labels, self.last.in_features)
         nn.init.normal_(self.vectors.weight, std=0.02)

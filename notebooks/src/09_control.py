@@ -64,7 +64,6 @@ from gan_utils import (
 from gan_utils.explore import page, sliders
 from gan_utils.gan import Recipe, build, draw
 from gan_utils.lesson import check, lesson
-from gan_utils.models import ShuffleDiscriminator, ShuffleGenerator
 
 cfg = lesson("09_control", globals())  # checks the parameters above
 viz.use_style()
@@ -166,9 +165,9 @@ print("a concatenated label is a learnt vector, added to the first layer")
 class ProjectionDiscriminator(nn.Module):
     """images (B, 1, 28, 28) in [-1, 1] and labels (B,) -> logits (B,)."""
 
-    def __init__(self, n_labels, network=ShuffleDiscriminator):
+    def __init__(self, n_labels, net=models.ShuffleDiscriminator):
         super().__init__()
-        *_, self.last, _ = layers = network().net
+        *_, self.last, _ = layers = net().net
         self.body = layers[:-2]
         self.vectors = nn.Embedding(n_labels, self.last.in_features)
         nn.init.normal_(self.vectors.weight, std=0.02)
@@ -211,11 +210,11 @@ class LabelledGenerator(nn.Module):
     """z (B, 64 + K) -> images (B, 1, 28, 28) in [-1, 1]; K labels of shares (K,)."""
 
     def __init__(
-        self, latent_dim, shares=None, strength=3.0, width=1.0, network=ShuffleGenerator
+        self, latent_dim, shares=None, strength=3, width=1, net=models.ShuffleGenerator
     ):
         super().__init__()
-        self.net, self.strength = network(latent_dim=latent_dim), strength
-        self.width = width
+        self.net = net(latent_dim=latent_dim)
+        self.strength, self.width = strength, width
         shares = torch.ones(latent_dim - STYLE) if shares is None else shares
         self.register_buffer("log_shares", shares.clamp(min=1e-9).log())
 
@@ -302,8 +301,8 @@ def recipe_for(shares):
     small_G = partial(models.ShuffleGenerator, ngf=32, hidden=128)
     small_D = partial(models.ShuffleDiscriminator, ndf=32, hidden=128)
     return Recipe(
-        G=partial(LabelledGenerator, shares=shares, network=small_G),
-        D=partial(ProjectionDiscriminator, n_labels=len(shares), network=small_D),
+        G=partial(LabelledGenerator, shares=shares, net=small_G),
+        D=partial(ProjectionDiscriminator, n_labels=len(shares), net=small_D),
         latent_dim=STYLE + len(shares),
         batch_size=cfg.batch_size,
         ema_images=10_000,
@@ -573,7 +572,7 @@ print(f"{pure.sum()} of {len(pure)} clusters are one digit in nine pictures of t
 # has four that show it, each measured by three judges that share no weights:
 # *precision* (how many fakes lie among real digits), *recall* (how many real digits lie
 # among fakes), *coverage* (how many real digits have a fake near them), and
-# *legibility*. They are stored (`python benchmarks/control.py`), for five trainings of
+# *legibility*. They are stored (`python benchmarks/control.py`), for four trainings of
 # each recipe, all of five minutes on two cores or a little less. Means over trainings,
 # with the lowest and the highest; the floor is what real digits score.
 
@@ -650,10 +649,10 @@ for which in judges:
 # - *Labels* raise precision, coverage and legibility. Legibility comes to where real
 #   digits are, the floor; precision too, or above. (Above is no praise: such fakes
 #   seem to avoid the places where real digits are rare.) And every training obeys.
-# - Labels lower recall, by two in a hundred: fewer real digits lie among the fakes.
-#   Coverage speaks of real digits, too, and it rises. How can that be? Coverage draws
-#   its balls around real digits. Recall draws them around fakes, and if these are more
-#   alike, the balls are smaller.
+# - Labels lower recall, by one or two in a hundred: fewer real digits lie among the
+#   fakes. Coverage speaks of real digits, too, and it rises. How can that be? Coverage
+#   draws its balls around real digits. Recall draws them around fakes, and if these are
+#   more alike, the balls are smaller.
 # - *Clusters* bring more than half of the gain in precision and legibility, without any
 #   teacher, and lower recall somewhat more.
 # - The column *fd* adds up gain and loss. All three judges find that both bring fakes
@@ -715,10 +714,10 @@ for teacher, name in [("real digits", "real digits"), ("fakes", "modern_labels")
 
 # %% [markdown]
 # **What you should see.** To a nearest neighbour, 2000 fakes are worth about as much as
-# 2000 real digits. The last lines are a harder test, and stored: a network for each
-# `modern_labels` of section 6, taught by thirty times as many fakes, and one that as
-# many real digits have taught. Fakes teach a network to read 97 of 100 real digits, and
-# yet it makes more than twice as many mistakes as the other.
+# 2000 real digits. The last lines are a harder test, and stored: a network that thirty
+# times as many fakes of the shipped `modern_labels` have taught, and one that as many
+# real digits have taught. Fakes teach a network to read 98 of 100 real digits, and yet
+# it makes nearly twice as many mistakes as the other.
 #
 # What can be missing? Ways to write that G has left out, and labels that it got wrong:
 # the first is recall, seen from the other side, the second was counted in section 4.

@@ -195,13 +195,13 @@ CLAIMS = [
         altered=[99.0, 99.0, 91.0],
     ),
     Claim(
-        quote="Labels lower recall, by two in a hundred",
+        quote="Labels lower recall, by one or two in a hundred",
         evidence=lambda page: [
             *verdicts("modern_labels", "recall")(page),
             *(labels for _, labels in changes("recall")(page)),
         ],
         check=lambda v: (
-            set(v[:3]) == {"hurts"} and all(-0.025 < mean < -0.01 for mean in v[3:])
+            set(v[:3]) == {"hurts"} and all(-0.025 < mean < -0.005 for mean in v[3:])
         ),
         altered=["hurts", "hurts", "not shown", -0.02, -0.02, -0.02],
     ),
@@ -239,13 +239,13 @@ CLAIMS = [
         altered=5 * ["helps"] + ["not shown"] + 3 * [True],
     ),
     Claim(
-        quote="for five trainings of each recipe",
+        quote="for four trainings of each recipe",
         evidence=lambda page: [
             page.stored(CONTROL)["comparisons"][name][judge]["fd"]["seeds"]
             for name in ("modern_labels", "modern_clusters")
             for judge in JUDGES
         ],
-        check=lambda v: len(v) == 6 and set(v) == {5},
+        check=lambda v: len(v) == 6 and set(v) == {4},
         altered=[5, 5, 5, 5, 5, 3],
     ),
     Claim(
@@ -258,13 +258,13 @@ CLAIMS = [
         altered=[88.0, 92.0],
     ),
     Claim(
-        quote="Fakes teach a network to read 97 of 100 real digits, and yet it makes "
-        "more than twice as many mistakes as the other.",
+        quote="Fakes teach a network to read 98 of 100 real digits, and yet it makes "
+        "nearly twice as many mistakes as the other.",
         evidence=lambda page: page.numbers(
             r"^networks taught by [\d,]+ (?:real digits|fakes), \d of them:\n"
             r"([\d.]+) % right \([\d.]+ to ([\d.]+)\)$"
         ),
-        check=lambda v: 96.5 < v[2] < 98 and 100 - v[3] > 2 * (100 - v[0]),
+        check=lambda v: 97.5 < v[2] < 98.5 and 1.7 < (100 - v[2]) / (100 - v[0]) < 2,
         altered=[99.1, 99.1, 97.4, 98.5],
     ),
     Claim(

@@ -106,8 +106,8 @@ def test_d_adds_the_agreement_of_its_features_with_the_label():
 
 
 def test_any_of_our_networks_can_be_told():
-    G = LabelledGenerator(STYLE + 3, network=MLPGenerator)
-    D = ProjectionDiscriminator(3, network=MLPDiscriminator)
+    G = LabelledGenerator(STYLE + 3, net=MLPGenerator)
+    D = ProjectionDiscriminator(3, net=MLPDiscriminator)
     assert D(G(torch.randn(5, STYLE + 3)), torch.arange(5) % 3).shape == (5,)
 
 
@@ -221,3 +221,14 @@ def test_the_one_hot_is_as_strong_as_it_says():
     G.net.register_forward_pre_hook(lambda net, inputs: seen.append(inputs[0]))
     G(z)
     assert torch.equal(seen[0][:, STYLE:], 2.0 * F.one_hot(G.label(z), 2))
+
+
+def test_styles_are_stretched_when_drawing_and_only_then():
+    G, seen = LabelledGenerator(STYLE + 2, width=1.5), []
+    G.net.register_forward_pre_hook(lambda net, inputs: seen.append(inputs[0]))
+    z = torch.randn(3, STYLE + 2)
+    G(z)
+    G.eval()(z)
+    assert torch.equal(seen[0][:, :STYLE], z[:, :STYLE])
+    assert torch.equal(seen[1][:, :STYLE], 1.5 * z[:, :STYLE])
+    assert torch.equal(seen[0][:, STYLE:], seen[1][:, STYLE:])
