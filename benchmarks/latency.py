@@ -21,11 +21,9 @@ import tempfile
 import time
 from pathlib import Path
 
-import nbformat
 from _common import machine
 from playwright.sync_api import sync_playwright
 
-from gan_utils.cli.explore import PAGE
 from gan_utils.explore.page import explorer_page, weights_script
 from gan_utils.results import load_shipped, shipped_names
 from gan_utils.support import paths
@@ -40,7 +38,7 @@ import play_pages  # noqa: E402
 FILE = Path(__file__).with_suffix(".json")
 PRESSES = 50
 PAUSE = 250  # milliseconds between two presses
-CELLS = [nbformat.read(PAGE, as_version=4).cells[0].source]
+CELLS = [lab_server.SLIDERS]
 CELLS += ["sliders.morph(load, names)", "sliders.plane(load, names)"]
 CELLS += ["sliders.directions(load, names)"]
 EXPLORERS = {"morph": (1, 0), "plane": (2, 0), "directions": (3, 0)}  # cell, slider

@@ -30,6 +30,20 @@ IDLE = (
     "?.kernel?.status === 'idle'"
 )
 RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
+SLIDERS = """from functools import cache
+
+from gan_utils.explore import sliders
+from gan_utils.results import load_result, shipped_names
+from gan_utils.support import paths
+
+
+@cache
+def load(recipe):
+    return load_result(paths.weights_dir() / recipe)
+
+
+names = shipped_names(first=("modern", "dcgan", "mlp"))
+"""  # the first cell of a notebook whose others are such as `sliders.plane(load, names)`
 
 
 def chromium_program():

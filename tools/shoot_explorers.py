@@ -8,16 +8,14 @@ import tempfile
 from pathlib import Path
 
 import lab_server
-import nbformat
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from gan_utils.cli.explore import PAGE
 from gan_utils.support import paths
 from gan_utils.support.files import write_atomic
 
 CELLS = [
-    nbformat.read(PAGE, as_version=4).cells[0].source,
+    lab_server.SLIDERS,
     "sliders.morph(load, names)",
     "sliders.plane(load, names, at=(3.6, 4.4))",
     "sliders.directions(load, names)",

@@ -334,4 +334,13 @@ CLAIMS = [
         check=lambda v: len(v) == 6 and max(v[:5]) < 0 and v[5] > 50,
         altered=[-0.1, -0.1, -0.1, -0.1, 0.1, 60.0],
     ),
+    Claim(
+        quote="the number of steps (13,671 and 13,000)",
+        evidence=lambda page: [
+            page.stored(f"weights/{name}/meta.json")["steps"]
+            for name in ("modern", "modern_labels")
+        ],
+        check=lambda v: v == [13_671, 13_000],
+        altered=[11_632, 11_632],
+    ),
 ]
