@@ -43,7 +43,7 @@ def load(recipe):
 
 
 names = shipped_names(first=("modern", "dcgan", "mlp"))
-"""  # the first cell of a notebook whose others are such as `sliders.plane(load, names)`
+"""  # the first cell of a notebook; others are such as `sliders.plane(load, names)`
 
 
 def chromium_program():
