@@ -291,5 +291,5 @@ def test_the_yardsticks_beside_the_error_are_those_of_the_benchmark(project):
     stored = json.loads((project / "benchmarks" / "control.json").read_text())
     rows = [v for k, v in stored["rows"].items() if k.startswith("modern_labels, seed")]
     for place, key in (("usual", "mean"), ("nearest", "neighbour mean")):
-        mean = np.mean([row["inverted"][key] for row in rows])
+        mean = np.mean([row["inverted"][key] for row in rows if "inverted" in row])
         assert f'<span id="{place}">{mean:.4f}</span>' in text
