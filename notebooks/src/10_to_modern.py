@@ -794,9 +794,10 @@ def differences(grown, steady, judge, measure):
 for name, (grown, steady) in pairs.items():
     print(name)
     for judge in orders:
-        found = [differences(grown, steady, judge, m) for m in ("fd", "recall")]
-        texts = [" ".join(f"{value:+.3f}" for value in each) for each in found]
-        print(f"   {judge:6s} judge  distance {texts[0]}   recall {texts[1]}")
+        for measure in ("fd", "recall"):
+            found = differences(grown, steady, judge, measure)
+            told_so = " ".join(f"{value:+.3f}" for value in found)
+            print(f"   {judge:6s} judge, {measure:6s} {told_so}")
 
 # %% [markdown]
 # **What you should see.** With labels the digits come nearer with every seed and by

@@ -75,8 +75,8 @@ def looks(page):
 
 def grown(page):
     """Without, then with labels, by each judge: both differences of five seeds."""
-    numbers = r"((?: [-+][\d.]+)+)"
-    line = rf"^ +(?:first|second|third) +judge  distance{numbers}   recall{numbers}$"
+    numbers = r"((?:[-+][\d.]+ ?){5})"
+    line = rf"^ +(?:first|second|third) +judge, (?:fd|recall) +{numbers}$"
     found = page.numbers(line)
     return [[found[k : k + 5], found[k + 5 : k + 10]] for k in range(0, 60, 10)]
 
