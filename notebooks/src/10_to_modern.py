@@ -795,9 +795,8 @@ for name, (grown, steady) in pairs.items():
     print(name)
     for judge in orders:
         for measure in ("fd", "recall"):
-            found = differences(grown, steady, judge, measure)
-            told_so = " ".join(f"{value:+.3f}" for value in found)
-            print(f"   {judge:6s} judge, {measure:6s} {told_so}")
+            texts = [f"{d:+.3f}" for d in differences(grown, steady, judge, measure)]
+            print(f"   {judge:6s} judge, {measure:6s}", *texts)
 
 # %% [markdown]
 # **What you should see.** With labels the digits come nearer with every seed and by
