@@ -5,7 +5,8 @@
 
 It trains nothing: seed 0 is the shipped network, and the others are those that `train`
 has left in runs/. Three judges look at 10 000 pictures of each, and at as many whose
-digit was asked for. A fourth classifier is trained on 60 000 fakes with the labels that
+digit was asked for. Those with labels or clusters are drawn with several widths of the
+styles, too. A fourth classifier is trained on 60 000 fakes with the labels that
 they were asked for, and tested on real digits: the classification accuracy score of
 Ravuri and Vinyals 2019, arXiv 1905.10887. And 200 test digits are inverted, by `invert`
 of notebook 09. Writes benchmarks/control.json after each part and goes on with what is
@@ -40,7 +41,8 @@ from gan_utils.support.randomness import fixed_latents
 lesson = definitions("09")
 FILE = Path(__file__).with_suffix(".json")
 NAMES = ("modern", "modern_labels", "modern_clusters")
-PARTS = ("taught", "inverted", "asked", "judges")
+PARTS = ("taught", "inverted", "asked", "widths", "judges")
+WIDTHS = (1.0, 1.1, 1.2, 1.3)  # of the styles of `LabelledGenerator`
 SCORES = ("fd", "precision", "recall", "coverage", "legibility")
 SIZES = {"pictures": 10_000, "fakes": 60_000, "inverted": 200, "epochs": 4}
 SMALL = {"pictures": 500, "fakes": 1000, "inverted": 4, "epochs": 1}
@@ -67,6 +69,19 @@ def look(G, latent_dim, sizes):
         floors = {name: round(verdict["floors"][name][0], 4) for name in SCORES}
         counts = verdict["class_counts"]
         found[which] = scores | {"floors": floors, "class_counts": counts}
+    return found
+
+
+def widened(G, latent_dim, sizes):
+    """{width: {judge: scores}} of pictures whose styles are stretched so much."""
+    found = {}
+    for width in WIDTHS:
+        G.width = width
+        seen = look(G, latent_dim, sizes)
+        found[str(width)] = {
+            which: {name: scores[name] for name in SCORES}
+            for which, scores in seen.items()
+        }
     return found
 
 
@@ -130,6 +145,8 @@ def parts(name):
         found["inverted"] = inverted
     if labels is given_labels:
         found["asked"] = obeyed
+    if labels:
+        found["widths"] = widened
     return found | {"judges": look}
 
 

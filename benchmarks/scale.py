@@ -84,25 +84,30 @@ def passed(folder):
     return sum('"passed"' in file.read_text() for file in files)
 
 
-def kill_midway(worker, folder, count):
+def kill_midway(worker, folder, count, noted):
     """SIGKILL for a worker once LOST_AFTER of `count` notebooks have passed."""
     while passed(folder) < LOST_AFTER * count:
         time.sleep(0.5)
     worker.send_signal(signal.SIGKILL)
+    noted["killed"] = time.time()
 
 
 def swept(words, folder):
     """What a run of the series came to: seconds, and a look at every notebook."""
-    start = time.monotonic()
+    start = time.time()
     done = subprocess.run([*RUN, *words, "--out", folder], capture_output=True)
-    seconds = time.monotonic() - start
+    seconds = time.time() - start
+    files = folder.glob("seed-*/*/status.json")
+    ends = sorted(round(file.stat().st_mtime - start, 1) for file in files)
     rows = json.loads((folder / "status.json").read_text())["notebooks"]
     with (folder / "summary.csv").open(newline="") as file:
         summary = Counter(
             (row["notebook"], row["seed"]) for row in csv.DictReader(file)
         )
     return {
+        "began": start,
         "seconds": round(seconds, 1),
+        "ends": ends,
         "exit": done.returncode,
         "notebooks": len(rows),
         "status": Counter(row["status"] for row in rows),
@@ -118,16 +123,18 @@ def measured(part, args, scratch):
         words = ["--seeds", args.seeds, "--jobs", "2", *args.notebooks]
         return swept(words, scratch / "run")
     story = part == "story"
-    count = 4 if story else int(part.split()[0])
+    count, noted = 4 if story else int(part.split()[0]), {}
     with cluster(count, scratch, slow=int(story)) as (address, workers):
         words = ["--seeds", args.story_seeds if story else args.seeds]
         words += ["--engine", "dask", "--scheduler", address, *args.notebooks]
         if story:
             total = len(seeds(args.story_seeds)) * (len(args.notebooks) or 10)
-            how = (workers[-1], scratch / "run", total)
+            how = (workers[-1], scratch / "run", total, noted)
             threading.Thread(target=kill_midway, args=how, daemon=True).start()
         found = swept(words, scratch / "run")
         alive = [worker.poll() is None for worker in workers]
+        if noted:
+            found["killed_after"] = round(noted["killed"] - found["began"], 1)
         return found | {"workers": count, "alive_at_the_end": sum(alive)}
 
 
@@ -159,7 +166,7 @@ def main():
             entry = measured(part, args, Path(scratch))
         found["parts"][part] = entry | {"machine": machine()}
         found["conclusion"] = concluded(found["parts"])
-        shown = {k: v for k, v in entry.items() if k != "each"}
+        shown = {k: v for k, v in entry.items() if k not in ("each", "ends")}
         print(part, json.dumps(shown), json.dumps(found["conclusion"]), flush=True)
         write_json(args.out, found)
 

@@ -4,6 +4,11 @@
     python benchmarks/time_to_quality.py "pytorch-gan gan" --threads 1
     python benchmarks/time_to_quality.py --conclude            # only the table
 
+and for a processor without bf16, with torch told so (see BENCHMARKS.md):
+
+    python benchmarks/time_to_quality.py modern --seeds 0-4 \
+        --out benchmarks/time_to_quality_avx2.json --keep runs/avx2
+
 Our recipes train for --seconds on the clock, evaluation excluded. The textbook loops
 make the same updates of the same networks with our engine, which saves hours, and every
 step is charged with what the published loop takes for it, as measured by
@@ -98,10 +103,10 @@ def textbook(name, seed, steps, images, watch):
     fit(recipe.step, model, batches, steps=steps, callbacks=[watch], **how)
 
 
-def stored():
-    """What the file holds: {"rows": [...], "machines": {...}}."""
+def stored(file):
+    """What a file holds: {"rows": [...], "machines": {...}}."""
     empty = {"rows": [], "machines": {}}
-    return empty | json.loads(FILE.read_text()) if FILE.is_file() else empty
+    return empty | json.loads(file.read_text()) if file.is_file() else empty
 
 
 def merged(found, others):
@@ -131,7 +136,7 @@ def measure(name, seed, args, images, references, found):
     def keep(row):
         found["rows"].append({"name": name, "seed": seed, **row})
         show(found["rows"][-1])
-        write_json(FILE, merged(found, stored()))
+        write_json(args.out, merged(found, stored(args.out)))
 
     if name in RECIPES:
         watch = Verdicts(references, RECIPES[name].latent_dim, keep)
@@ -238,16 +243,17 @@ def main():
     parser.add_argument("--textbook-seconds", type=float, default=2400)
     parser.add_argument("--threads", type=int, help="of the CPU; default: all")
     parser.add_argument("--keep", type=Path, default=paths.runs_dir())
+    parser.add_argument("--out", type=Path, default=FILE)
     parser.add_argument("--conclude", action="store_true", help="train nothing")
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
-    run(args, stored())
-    found = stored()
+    run(args, stored(args.out))
+    found = stored(args.out)
     if at(found["rows"], *GOAL, "first"):
         found["conclusion"] = conclude(found["rows"])
         show_conclusion(found["conclusion"])
-        write_json(FILE, found)
+        write_json(args.out, found)
 
 
 def run(args, found):

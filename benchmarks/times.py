@@ -5,7 +5,7 @@
 
 Each notebook runs once, headless, as on the first day: nothing measured before. Its own
 first line and the plan of `--dry-run` are taken down beside the clock. Alone, or the
-numbers mean nothing. Writes benchmarks/times.json.
+numbers mean nothing. Writes benchmarks/times.json, or the file of --out.
 
 The published seconds themselves (notebooks/times.json) come from `make notebooks`, and
 `python tools/build_notebooks.py --profile smoke` takes those of another profile.
@@ -57,7 +57,8 @@ def measured(folder, said):
 @click.command()
 @click.argument("notebooks", nargs=-1)
 @click.option("--profile", default="quick", show_default=True)
-def main(notebooks, profile):
+@click.option("--out", type=click.Path(path_type=Path), default=FILE)
+def main(notebooks, profile, out):
     """Measure, print, store."""
     words = [*notebooks, "--profile", profile]
     with tempfile.TemporaryDirectory() as scratch:
@@ -73,7 +74,7 @@ def main(notebooks, profile):
         )
     within = all(abs(row["ratio"] - 1) <= GOAL for row in rows)
     print(f"all within {GOAL:.0%}: {'yes' if within else 'no'}")
-    write_json(FILE, machine() | {"profile": profile, "goal": GOAL, "rows": rows})
+    write_json(out, machine() | {"profile": profile, "goal": GOAL, "rows": rows})
 
 
 if __name__ == "__main__":

@@ -89,6 +89,22 @@ def over_trainings(rows):
     return f"{statistics.stdev(found):.2f}" if len(found) > 1 else ""
 
 
+def width_rows(rows):
+    """Cells of the table of widths: means over the trainings of a recipe, by judge.
+
+    rows: of benchmarks/control.json.
+    """
+    for name in ("modern_labels", "modern_clusters"):
+        each = [r["widths"] for key, r in rows.items() if key.startswith(f"{name}, ")]
+        for width, judges in each[0].items():
+            cells = [
+                [statistics.mean(one[width][j][score] for one in each) for j in judges]
+                for score in ("fd", "precision", "recall", "coverage", "legibility")
+            ]
+            texts = [" / ".join(f"{value:.3f}" for value in cell) for cell in cells]
+            yield [name, width, *texts]
+
+
 def facts(name):
     """{field: (value, mark)} of a classic recipe."""
     return {field: (value, mark) for field, value, mark, _ in describe.facts(name)}
@@ -118,6 +134,7 @@ def template():
         "mean": lambda values: statistics.mean(list(values)),
         "median": statistics.median,
         "spread": spread,
+        "width_rows": width_rows,
         "columns": COLUMNS,
         "score_columns": SCORES,
         "score": score,

@@ -1,4 +1,4 @@
-"""Figures of benchmarks/: quality against seconds, and the sweep behind `modern`."""
+"""Figures of benchmarks/: quality against seconds, choices of `modern`, a cluster."""
 
 import json
 import statistics
@@ -70,3 +70,24 @@ def sweep():
     ax.set(title=f"One choice changed, {found['seconds']:.0f} s of training each")
     plain_log(ax, "x")
     return ax
+
+
+def cluster():
+    """Speed-up against workers, and what passed on a day when one of them died."""
+    found = stored("scale")
+    parts, speed_up = found["parts"], found["conclusion"]["speed_up"]
+    figure, (left, right) = viz.panels(2, width=8, height=3.4)
+    counts = [int(count) for count in speed_up]
+    left.plot(counts, counts, ":", color="0.3", label="no losses")
+    left.plot(counts, list(speed_up.values()), "o-", label="Dask workers")
+    jobs = parts["1 workers"]["seconds"] / parts["2 jobs"]["seconds"]
+    left.plot(2, jobs, "D", color="C1", label="two jobs, no Dask")
+    left.set(xlabel="workers, one thread each", ylabel="times as fast as one worker")
+    left.set(xticks=counts, title="The series on two cores")
+    left.legend()
+    story = parts["story"]
+    right.plot(story["ends"], range(1, len(story["ends"]) + 1))
+    right.axvline(story["killed_after"], color="C1", linestyle="--")
+    right.text(story["killed_after"], 1, " one of four killed", color="C1")
+    right.set(xlabel="seconds", ylabel="notebooks passed", title="A bad day")
+    return right

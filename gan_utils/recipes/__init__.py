@@ -91,12 +91,14 @@ def knowing(recipe, n, find, **how):
     return replace(recipe, G=G, D=D, **more)
 
 
-# With labels of people, and of the pixels alone. Both numbers: benchmarks/quality.json.
-drawn = {"strength": 1.0, "width": 1.1}
+# With labels of people, and of the pixels alone. Strength: benchmarks/quality.json;
+# widths: benchmarks/control.json.
 OURS = {
     "modern": modern,
-    "modern_labels": knowing(modern, 10, labels.given_labels, **drawn),
-    "modern_clusters": knowing(modern, 100, labels.pixel_clusters, **drawn),
+    "modern_labels": knowing(modern, 10, labels.given_labels, strength=1.0, width=1.1),
+    "modern_clusters": knowing(
+        modern, 100, labels.pixel_clusters, strength=1.0, width=1.2
+    ),
 }
 
 RECIPES = {**LESSONS, **CLASSICS, **OURS}

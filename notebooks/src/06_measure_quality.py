@@ -874,15 +874,6 @@ for name in order:
     print(f"{name:24s} {mean(each):7.2f} {latents:>9} {len(each):9d} {sd(each):>11}")
 
 # %%
-lessons = results.stored("notebooks/reference.json")
-print(
-    f"trained anew in the lessons, seeds {lessons['seeds']}, one set of latents each:"
-)
-for name, number in {"mlp": "02", "dcgan": "03"}.items():
-    (fds,) = (v["FD"] for k, v in lessons["metrics"].items() if k[:2] == number)
-    print(f"{name:24s} {fds['mean']:7.2f} {'-':>9} {fds['n']:9d} {fds['sd']:11.2f}")
-
-# %%
 figure, ax = viz.panels(1, width=8, height=4)
 for row, name in enumerate(order):
     for run in trainings[name][1:]:
@@ -903,9 +894,9 @@ plt.show()
 # **What you should see.** The first set of latents, the one that everybody would have
 # reported, is the luckiest of five for the DCGAN: the mean of the five is a tenth
 # higher. So much for the noise of measuring. The noise of training can be little more,
-# as with `modern`, or much larger: five DCGANs that were trained anew scatter more than
-# twice as widely as the sets of latents of one. And where there is one training only,
-# nobody knows what another seed would have given.
+# as with `modern`, or much larger: five trainings of `dcgan` scatter more than twice as
+# widely as the sets of latents of one. And where there is one training only, nobody
+# knows what another seed would have given.
 #
 # ## 10. Judge the series
 #
@@ -1210,18 +1201,17 @@ check("days of a year", lambda: how_many(repeated, 0.5), 365.0, tolerance=0.1)
 #    better (the shipped weights are rounded to half precision). With another seed the
 #    gap is the noise of training, for which one more run is one more draw: train five
 #    (`python -m gan_utils train mlp --seed 1`, and so on) before you give it a number.
-#    The trainings of `modern` and of `mlp_bn_smooth` in section 9 tell the order of
-#    magnitude.
+#    The five trainings of `mlp` in section 9 tell the order of magnitude.
 #    <!-- END ANSWER -->
 # 7. (★★, 10 minutes) Is `modern_clusters` nearer than `modern`? Take their trainings,
 #    which section 9 draws as circles and bars, and give an interval for the difference.
 #
 #    <!-- BEGIN ANSWER -->
 #    By the first judge it is 0.12 nearer, with a 95 % interval from 0.04 to 0.19; by
-#    the second 0.16, from 0.08 to 0.26 (Welch's t, four trainings against five).
-#    Neither interval holds zero, so both judges show a difference. How large it is they
-#    do not say well: each interval spans a factor of three or more. More trainings
-#    would narrow it, more pictures would not.
+#    the second 0.20, from 0.11 to 0.29 (Welch's t, five trainings of each). Neither
+#    interval holds zero, so both judges show a difference. How large it is they do not
+#    say well: the upper end of each interval is two to five times the lower one. More
+#    trainings would narrow it, more pictures would not.
 #
 #    ```python
 #    from scipy.stats import ttest_ind

@@ -190,6 +190,18 @@ def test_the_sweep_is_drawn_with_the_best_variant_on_top(monkeypatch):
     assert "120 s" in ax.get_title(loc="left") + ax.get_title()
 
 
+def test_the_cluster_is_drawn_with_its_speed_up_and_its_lost_worker(monkeypatch):
+    story = {"ends": [5, 9, 30], "killed_after": 7.5}
+    parts = {"1 workers": {"seconds": 60}, "2 jobs": {"seconds": 40}, "story": story}
+    found = {"parts": parts, "conclusion": {"speed_up": {"1": 1.0, "2": 1.4}}}
+    monkeypatch.setattr(speed_figures, "stored", lambda name: found)
+    left, right = speed_figures.cluster().figure.axes
+    _, workers, jobs = left.get_lines()
+    assert list(workers.get_ydata()) == [1.0, 1.4] and list(jobs.get_ydata()) == [1.5]
+    passed, killed = right.get_lines()
+    assert list(passed.get_ydata()) == [1, 2, 3] and killed.get_xdata()[0] == 7.5
+
+
 def made_up_rows(fp32, bf16):
     return [
         {"name": "base", "precision": which, "seed": seed}

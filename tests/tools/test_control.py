@@ -74,9 +74,24 @@ def test_scores_of_a_judge_are_corrected_together_and_the_distance_alone():
 
 def test_each_recipe_is_asked_what_it_can_answer():
     assert set(control.parts("modern")) == {"judges", "inverted"}
-    assert set(control.parts("modern_clusters")) == {"judges"}
-    every = {"judges", "asked", "taught", "inverted"}
+    assert set(control.parts("modern_clusters")) == {"judges", "widths"}
+    every = {"judges", "asked", "taught", "inverted", "widths"}
     assert set(control.parts("modern_labels")) == every
+
+
+def test_styles_are_as_wide_as_the_row_says(monkeypatch):
+    def look(G, latent_dim, sizes):
+        scores = dict.fromkeys(control.SCORES, G.width)
+        return {which: scores | {"floors": {}} for which in control.JUDGES}
+
+    monkeypatch.setattr(control, "look", look)
+    found = control.widened(SimpleNamespace(width=None), 74, {})
+    assert list(found) == ["1.0", "1.1", "1.2", "1.3"]
+    assert all(
+        set(scores) == set(control.SCORES) and {*scores.values()} == {float(width)}
+        for width, seen in found.items()
+        for scores in seen.values()
+    )
 
 
 def test_only_what_is_missing_is_done():
@@ -85,7 +100,7 @@ def test_only_what_is_missing_is_done():
     asked = control.to_ask(args, rows, control.SMALL)
     assert [which for row, which in asked if row == "modern, seed 0"] == ["inverted"]
     assert ("real digits", "taught") not in asked
-    assert len(asked) == 1 + 4 + 1  # of modern_labels all, of modern_clusters one
+    assert len(asked) == 1 + 5 + 2  # of modern_labels all, of modern_clusters two
 
 
 def test_a_training_that_is_missing_is_told_with_its_command(monkeypatch, tmp_path):

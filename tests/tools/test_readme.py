@@ -178,5 +178,18 @@ def test_times_and_their_machines_fill_the_table_of_notebooks(monkeypatch):
     assert "For `quick` on 2 cores or 4 cores, alone." in filled
 
 
+def test_widths_are_told_as_means_over_the_trainings_of_a_recipe():
+    def row(value):
+        scores = dict.fromkeys(("fd", "precision", "recall", "coverage"), value)
+        judges = {which: scores | {"legibility": 1.0} for which in ("first", "second")}
+        return {"widths": {"1.1": judges}}
+
+    rows = {"modern_labels, seed 0": row(0.2), "modern_labels, seed 1": row(0.4)}
+    rows["modern_clusters, seed 0"] = row(0.5)
+    labels, clusters = fill_readme.width_rows(rows)
+    assert labels[:3] == ["modern_labels", "1.1", "0.300 / 0.300"]
+    assert clusters[-1] == "1.000 / 1.000" and len(clusters) == 7
+
+
 def test_the_readme_names_the_machine_of_its_minutes(project):
     assert re.search(r"`quick` on \d+ cores with", (project / "README.md").read_text())

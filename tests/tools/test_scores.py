@@ -82,14 +82,16 @@ def test_rows_of_other_trainings_and_claims_stay(judged):
     assert json.loads(judged.file.read_text())["claims"] == ["x"]
 
 
-def test_milestones_of_an_earlier_time_stay(judged):
+@pytest.mark.parametrize("steps_before, stay", [(0, True), (1, False)])
+def test_milestones_stay_with_the_training_that_made_them(judged, steps_before, stay):
     folder = paths.weights_dir() / "modern"
     score_recipes.update(folder, 1)
     (row,) = rows(judged)
-    marks = [{"step": 5, "fd": 90.0}]
-    judged.file.write_text(json.dumps({"runs": [row | {"milestones": marks}]}))
+    row |= {"milestones": [{"step": 5, "fd": 90.0}], "generator_sha256": "unrounded"}
+    row["steps"] -= steps_before  # another training under the same name
+    judged.file.write_text(json.dumps({"runs": [row]}))
     score_recipes.update(folder, 1)
-    assert rows(judged)[0]["milestones"] == marks
+    assert rows(judged)[0]["milestones"] == (row["milestones"] if stay else [])
 
 
 def test_a_seed_is_shipped_or_there_or_trained(monkeypatch, tmp_path):
