@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 
 import scale
 
@@ -20,8 +21,8 @@ def test_a_worker_is_killed_once_a_third_has_passed(tmp_path):
         write_status(tmp_path, 1, "01_look", "passed")
         assert scale.passed(tmp_path) == 1 and worker.poll() is None
         write_status(tmp_path, 2, "01_look", "passed")
-        scale.kill_midway(worker, tmp_path, 6)
-        assert worker.wait(20) == -9
+        scale.kill_midway(worker, tmp_path, 6, noted := {})
+        assert worker.wait(20) == -9 and noted["killed"] <= time.time()
 
 
 def test_a_process_that_says_nothing_is_told_with_its_log(tmp_path):
