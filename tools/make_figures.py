@@ -88,6 +88,7 @@ def main():
     save(rows(), "recipes")
     save(speed_figures.sweep(), "sweep")
     save(speed_figures.curves(), "time_to_quality")
+    save(speed_figures.cluster(), "cluster")
     learning(shipped["dcgan"])
     morph(shipped["dcgan"])
     explorers()

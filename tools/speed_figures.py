@@ -89,5 +89,5 @@ def cluster():
     right.plot(story["ends"], range(1, len(story["ends"]) + 1))
     right.axvline(story["killed_after"], color="C1", linestyle="--")
     right.text(story["killed_after"], 1, " one of four killed", color="C1")
-    right.set(xlabel="seconds", ylabel="notebooks passed", title="A bad day")
+    right.set(xlabel="seconds", ylabel="notebooks passed, for good", title="A bad day")
     return right
