@@ -9,8 +9,8 @@ them notebooks at profile smoke. `N workers` and `2 jobs` (the runner without Da
 the same notebooks one after the other, so their times make the speed-up. `story` is the
 whole series for ten seeds on four workers: one of them runs at the lowest priority
 throughout, one is killed (SIGKILL) once a third of the notebooks has passed, and does
-not come back. Then each notebook is looked for: lost, done twice, failed. Writes
-benchmarks/scale.json after each part and goes on with what is there.
+not come back. Then each notebook is looked for: lost, failed, run again though it had
+passed. Writes benchmarks/scale.json after each part and goes on with what is there.
 """
 
 import argparse
@@ -79,17 +79,20 @@ def cluster(count, scratch, slow=0):
 
 
 def passed(folder):
-    """How many notebooks of a run have passed so far."""
+    """{status file of a notebook that has passed so far: when that was written}."""
     files = folder.glob("seed-*/*/status.json")
-    return sum('"passed"' in file.read_text() for file in files)
+    return {f: f.stat().st_mtime for f in files if '"passed"' in f.read_text()}
 
 
 def kill_midway(worker, folder, count, noted):
-    """SIGKILL for a worker once LOST_AFTER of `count` notebooks have passed."""
-    while passed(folder) < LOST_AFTER * count:
+    """SIGKILL for a worker once LOST_AFTER of `count` notebooks have passed.
+
+    Into noted: "killed", when that was, and "passed" by then.
+    """
+    while len(found := passed(folder)) < LOST_AFTER * count:
         time.sleep(0.5)
     worker.send_signal(signal.SIGKILL)
-    noted["killed"] = time.time()
+    noted |= {"killed": time.time(), "passed": found}
 
 
 def swept(words, folder):
@@ -97,8 +100,7 @@ def swept(words, folder):
     start = time.time()
     done = subprocess.run([*RUN, *words, "--out", folder], capture_output=True)
     seconds = time.time() - start
-    files = folder.glob("seed-*/*/status.json")
-    ends = sorted(round(file.stat().st_mtime - start, 1) for file in files)
+    ends = sorted(round(written - start, 1) for written in passed(folder).values())
     rows = json.loads((folder / "status.json").read_text())["notebooks"]
     with (folder / "summary.csv").open(newline="") as file:
         summary = Counter(
@@ -134,7 +136,12 @@ def measured(part, args, scratch):
         found = swept(words, scratch / "run")
         alive = [worker.poll() is None for worker in workers]
         if noted:
+            now, then = passed(scratch / "run"), noted["passed"]
             found["killed_after"] = round(noted["killed"] - found["began"], 1)
+            found["passed_then"] = len(then)
+            found["ran_again"] = sum(
+                now.get(f) != written for f, written in then.items()
+            )
         return found | {"workers": count, "alive_at_the_end": sum(alive)}
 
 

@@ -693,11 +693,11 @@ for name in ("modern_labels", "modern_clusters"):
     best = [min((r[w][k]["fd"], w) for w in r)[1] for r in rows for k in judges]
     counts = ", ".join(f"{w} in {best.count(w)}" for w in rows[0] if w in best)
     print(f"{name}: of {len(best)} distances the lowest is at width {counts}")
+    print("   recall at width", *(f"{w:5}" for w in rows[0]), "  that of modern")
     for which in judges:
         _, recall = at_widths(name, which, "recall")
-        told = " ".join(f"{value:.3f}" for value in recall)
-        without = np.mean([row[which]["recall"] for row in of_recipe("modern")])
-        print(f"   recall, {which:6} judge: {told}; modern {without:.3f}")
+        recall.append(np.mean([row[which]["recall"] for row in of_recipe("modern")]))
+        print(f"   {which:6} judge   ", *(f"{value:.3f}" for value in recall))
 
 # %% [markdown]
 # **What you should see.** A trade: in each training, and for every judge, wider styles

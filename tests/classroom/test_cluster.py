@@ -66,6 +66,25 @@ def test_a_worker_that_is_killed_midway_costs_nothing(tmp_path, two_workers):
         assert (folder / f"seed-{seed}/01_look/01_look.html").is_file()
 
 
+def test_what_has_passed_on_a_lost_machine_does_not_run_again(tmp_path, two_workers):
+    begun, status = tmp_path / "begun", tmp_path / "out/seed-0/01_look/status.json"
+    first = f"open({str(begun)!r}, 'a').write(f'{{seed}}\\n')"
+
+    def kill_all():
+        while not status.exists():  # seed 0 has ended, seed 1 has not
+            time.sleep(0.1)
+        for worker in two_workers.workers.values():
+            os.kill(worker.pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_all)
+    killer.start()
+    work = "import time; time.sleep(1 if seed == 0 else 6)"
+    code, _ = sweep(tmp_path, two_workers.scheduler_address, first, work)
+    killer.join()
+    runs = begun.read_text().split()
+    assert code == 0 and runs.count("0") == 1 < runs.count("1")
+
+
 def test_a_failing_notebook_is_a_result_not_a_lost_machine(tmp_path, two_workers):
     cell = "assert seed != 2, 'two'"
     code, folder = sweep(tmp_path, two_workers.scheduler_address, cell)

@@ -90,9 +90,7 @@ def each_width(score):
 
 def recalls(page):
     """By judge: of clusters at the four widths, and that of `modern`."""
-    line = (
-        r"^ +recall, \w+ +judge: ([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+); modern ([\d.]+)$"
-    )
+    line = r"^ +(?:first|second|third) +judge +" + " ".join(5 * [r"([\d.]+)"]) + "$"
     found = page.numbers(line)
     return [found[k : k + 5] for k in range(15, 30, 5)]
 

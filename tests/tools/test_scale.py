@@ -19,10 +19,11 @@ def test_a_worker_is_killed_once_a_third_has_passed(tmp_path):
     with scale.process([sys.executable, "-c", "input()"], tmp_path / "log") as worker:
         write_status(tmp_path, 0, "01_look", "failed")
         write_status(tmp_path, 1, "01_look", "passed")
-        assert scale.passed(tmp_path) == 1 and worker.poll() is None
+        assert len(scale.passed(tmp_path)) == 1 and worker.poll() is None
         write_status(tmp_path, 2, "01_look", "passed")
         scale.kill_midway(worker, tmp_path, 6, noted := {})
         assert worker.wait(20) == -9 and noted["killed"] <= time.time()
+        assert noted["passed"] == scale.passed(tmp_path) and len(noted["passed"]) == 2
 
 
 def test_a_process_that_says_nothing_is_told_with_its_log(tmp_path):
