@@ -18,6 +18,8 @@ window.Worker = class {
   terminate() {}
 };
 """
+RESTS = """() => document.querySelector("#status").textContent
+  .startsWith(`Paused at step ${seen.step.toLocaleString("en")}: `)"""
 STATE = "() => ({ fakes: [...seen.fakes], field: [...seen.field] })"
 
 
@@ -56,7 +58,9 @@ def at_step(page, number):
 
 
 def rests(page):
+    """Waits until the game rests and has drawn what its line of text tells."""
     expect(page.locator("#play")).to_have_text("Play", timeout=LATER)
+    page.wait_for_function(RESTS)
 
 
 def press(page, name):
@@ -76,7 +80,7 @@ def test_it_plays_at_once_in_a_worker_and_pauses(open_game):
     plays_on(page)
     expect(page.locator("#status")).to_be_empty()
     press(page, "Pause")
-    expect(page.locator("#status")).to_contain_text("Paused at step ", timeout=60_000)
+    rests(page)
     step = page.evaluate("seen.step")
     told = f"step {step:,}"
     assert f"Paused at {told}: G finds" in page.locator("#status").inner_text()
