@@ -1,77 +1,150 @@
-"""What has each recipe reached after the same time on this machine?
+"""What has each recipe reached with the steps that five minutes of two cores buy?
 
-    python benchmarks/five_minutes.py            # the classics and `modern`, 300 s each
-    python benchmarks/five_minutes.py modern --seeds 0-4 --keep runs  # trained already
+    python benchmarks/five_minutes.py               # what is missing; three hours
+    python benchmarks/five_minutes.py dcgan_28 --seeds 0-1
 
-Every recipe is trained alone for the same seconds (evaluation excluded), then both
-judges look at 10 000 pictures of it. Prints a table and writes each row to
-benchmarks/five_minutes.json; what is there is not trained again.
+`modern` was trained on the clock, five times (`time_to_quality.py`), and its rows come
+from there. What a step of each recipe costs is measured first, in turn with those of
+`modern`, with all threads and nothing else running, and told on the scale of its clock.
+The classics make the steps that the same seconds buy, on one thread each, so their
+trainings may run beside other work. Both judges look at 10 000 pictures of each. The
+costs also make the minutes of README.md, for the trainings in weights/scores.json.
+Writes each row to benchmarks/five_minutes.json; what is there is not trained again.
 """
 
 import argparse
-import tempfile
+import json
+import statistics
+import time
+from collections import Counter
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
-from _common import earlier, machine, seeds
-from kept import Milestones
+import torch
+from _common import earlier, finished, machine, seeds
 
-from gan_utils.cli.trainer import Training
 from gan_utils.config import choose_precision
-from gan_utils.data import load
+from gan_utils.data import Batches, load
+from gan_utils.gan import build
 from gan_utils.judge.reference import open_reference
-from gan_utils.judge.verdict import judge_generator
-from gan_utils.recipes import CLASSICS
-from gan_utils.results import load_result
+from gan_utils.judge.verdict import N_SAMPLES, SAMPLE_SEED, judge_images
+from gan_utils.recipes import CLASSICS, RECIPES
+from gan_utils.recipes.labels import with_labels
+from gan_utils.results import generate
+from gan_utils.support import paths
 from gan_utils.support.files import write_json
+from gan_utils.training import fit
 
 FILE = Path(__file__).with_suffix(".json")
+TIMED = Path(__file__).with_name("time_to_quality.json")
+SECONDS, JUDGES = 300, ("first", "second")
+N_TRAIN, LONGEST = 60_000, 10_000  # images; steps after which no batch grows
+ROUNDS, STEPS = 6, 10  # to measure what a step costs; the first round warms up
+
+images = cache(lambda: load("mnist"))
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("recipes", nargs="*", default=[*CLASSICS, "modern"])
-    parser.add_argument("--seconds", type=float, default=300)
-    parser.add_argument("--seeds", default="0", help="e.g. 0 or 0-2")
-    parser.add_argument(
-        "--keep",
-        type=Path,
-        metavar="FOLDER",
-        help="leave the trainings in FOLDER/RECIPE-SEED, and go on with those there",
-    )
-    return parser.parse_args()
+def on_the_clock():
+    """Rows of `modern` after SECONDS of its own clock."""
+    for row in json.loads(TIMED.read_text())["rows"]:
+        if (row["name"], row["moment"]) == ("modern", SECONDS):
+            known = {"recipe": "modern", "seed": row["seed"], "steps": row["step"]}
+            yield known | {judge: row[judge] for judge in JUDGES}
 
 
-def measure(name, seed, seconds, images, references, folder, how):
-    """One row: train, then ask both judges."""
-    out = folder / f"{name}-{seed}"
-    how = how | {"length": {"seconds": seconds}, "seed": seed}
-    how["watch"] = [Milestones(out)]
-    Training(name, images, out, **how).run()
-    result = load_result(out)
-    row = {"recipe": name, "seed": seed, "steps": result.meta["steps"]}
-    for judge, reference in references.items():
-        verdict = judge_generator(reference, result, quick=True)
+# --- what a step costs
+
+
+def sizes(name, steps):
+    """{batch size: how many of the first steps of a recipe have it}."""
+    blank = torch.zeros(1, 28, 28, dtype=torch.uint8).expand(N_TRAIN, 28, 28)
+    batches = Batches.of(RECIPES[name], blank, seed=0)
+    return Counter(batches.place(step)[2] for step in range(steps))
+
+
+def parts():
+    """(recipe, batch size) of all that can be trained."""
+    return [(name, size) for name in RECIPES for size in sizes(name, LONGEST)]
+
+
+def measured():
+    """{"recipe, batch size": seconds of a step with all threads}, all in turn."""
+    begun, precision = {}, choose_precision("cpu")[0]
+    for name, size in parts():
+        recipe, labels = with_labels(RECIPES[name], images())
+        recipe = replace(recipe, batch_size=size, grow=())
+        batches = Batches.of(recipe, images().train, seed=0, labels=labels)
+        begun[f"{name}, {size}"] = recipe.step, build(recipe, seed=0), batches
+    each = {part: [] for part in begun}
+    for _ in range(ROUNDS):
+        for part, (step, gan, batches) in begun.items():
+            start, how = time.perf_counter(), {"precision": precision}
+            if fit(step, gan, batches, steps=gan.step + STEPS, **how).on_one:
+                raise SystemExit("something else runs here; measure when nothing does")
+            each[part].append((time.perf_counter() - start) / STEPS)
+    return {part: statistics.median(times[1:]) for part, times in each.items()}
+
+
+def seconds_of(name, steps, costs):
+    """What the first steps of a recipe take."""
+    return sum(n * costs[f"{name}, {size}"] for size, n in sizes(name, steps).items())
+
+
+def minutes(costs):
+    """{recipe: minutes of its whole training, the mean over those in scores.json}."""
+    runs = json.loads((paths.weights_dir() / "scores.json").read_text())["runs"]
+    seconds = {name: [] for name in RECIPES}
+    for run in runs:
+        taken = seconds_of(run["recipe"], run["steps"], costs)
+        seconds[run["recipe"]].append(taken)
+    return {k: round(statistics.mean(v) / 60, 2) for k, v in seconds.items() if v}
+
+
+def on_its_clock(costs, rows):
+    """Costs as they were while `modern` was on the clock, by the mean of its rows."""
+    steps = round(statistics.mean(row["steps"] for row in rows))
+    scale = SECONDS / seconds_of("modern", steps, costs)
+    return {part: scale * cost for part, cost in costs.items()}
+
+
+# --- one training, and what both judges say
+
+
+def one(name, seed, steps, precision):
+    """A row: train a classic for so many steps on one thread, then ask both judges."""
+    torch.set_num_threads(1)
+    recipe = RECIPES[name]
+    gan = build(recipe, seed=seed)
+    batches = Batches.of(recipe, images().train, seed=seed)
+    how = {"precision": precision, "schedule": recipe.schedule}
+    fit(recipe.step, gan, batches, steps=steps, **how)
+    row = {"recipe": name, "seed": seed, "steps": gan.step}
+    size = {"latent_dim": recipe.latent_dim, "seed": SAMPLE_SEED}
+    pictures = generate(gan.sampler(), N_SAMPLES, **size)
+    for judge in JUDGES:
+        verdict = judge_images(open_reference(images(), judge), pictures, quick=True)
         row[judge] = {key: round(v, 4) for key, v in verdict["metrics"].items()}
-        row[judge]["fd_floor"] = round(verdict["floors"]["fd"][0], 4)
-    print_row(row)
     return row
 
 
-def print_row(row):
+def show(row):
+    """One line of text."""
     first, second = row["first"], row["second"]
     print(
         f"{row['recipe']:18s} seed {row['seed']}  {row['steps']:6d} steps  "
-        f"FD {first['fd']:8.3f} (floor {first['fd_floor']:.3f})  "
-        f"coverage {first['coverage']:.3f}  class KL {first['class_kl']:.4f}  "
-        f"second judge: FD {second['fd']:8.3f} (floor {second['fd_floor']:.3f})",
+        f"FD {first['fd']:8.3f}  coverage {first['coverage']:.3f}  "
+        f"class KL {first['class_kl']:.4f}  second judge: FD {second['fd']:8.3f}",
         flush=True,
     )
 
 
+# --- what the trainings say
+
+
 def mean_fd(rows, name, judge):
     """Mean over seeds."""
-    values = [row[judge]["fd"] for row in rows if row["recipe"] == name]
-    return sum(values) / len(values)
+    return statistics.mean(row[judge]["fd"] for row in rows if row["recipe"] == name)
 
 
 def conclude(rows):
@@ -84,7 +157,7 @@ def conclude(rows):
     if "modern" not in names or not classics:
         return {}
     found = {}
-    for judge in ("first", "second"):
+    for judge in JUDGES:
         order = sorted(names, key=lambda name: mean_fd(rows, name, judge))
         best = next(name for name in order if name in classics)
         ratio = mean_fd(rows, "modern", judge) / mean_fd(rows, best, judge)
@@ -95,26 +168,39 @@ def conclude(rows):
 
 
 def main():
-    args = arguments()
-    with tempfile.TemporaryDirectory() as folder:
-        compare(args, args.keep or Path(folder))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("recipes", nargs="*", default=[*CLASSICS])
+    parser.add_argument("--seeds", type=seeds, default=seeds("0-4"), help="e.g. 0-2")
+    parser.add_argument("--jobs", type=int, default=2, help="trainings at a time")
+    args = parser.parse_args()
+    if unknown := set(args.recipes) - set(CLASSICS):
+        parser.error(f"no classic {sorted(unknown)}; there are {', '.join(CLASSICS)}")
+    compare(args, earlier(FILE, SECONDS), [*on_the_clock()])
 
 
-def compare(args, folder):
+def compare(args, found, modern):
     """All rows that are missing; the file is written after each."""
-    images = load("mnist")
-    references = {name: open_reference(images, name) for name in ("first", "second")}
-    found = {"machines": {}} | earlier(FILE, args.seconds)
-    how = {"device": "cpu", "precision": choose_precision("cpu")[0]}
-    done = {(row["recipe"], row["seed"]) for row in found["rows"]}
-    for seed in seeds(args.seeds):
-        for name in args.recipes:
-            if (name, seed) not in done:
-                how_long = args.seconds, images, references, folder, how
-                found["rows"].append(measure(name, seed, *how_long))
-                found["machines"][f"{name} {seed}"] = machine()
-                write_json(FILE, found)
-    write_json(FILE, found | {"conclusion": conclude(found["rows"])})
+    rows = [row for row in found["rows"] if row["recipe"] != "modern"]
+    if not found["step_seconds"]:
+        costs = on_its_clock(measured(), modern)
+        found |= {"step_seconds": costs, "machine": machine()}
+    found["minutes"] = minutes(found["step_seconds"])
+    done = {(row["recipe"], row["seed"]) for row in rows}
+    todo = [(name, seed) for seed in args.seeds for name in args.recipes]
+    precision = found["machine"]["precision"].split(":")[0]
+    for judge in JUDGES:  # once, and not in each process
+        open_reference(images(), judge)
+    write_json(FILE, found)
+    jobs = {}
+    for name, seed in todo:
+        if (name, seed) not in done:
+            cost = found["step_seconds"][f"{name}, {RECIPES[name].batch_size}"]
+            jobs[name, seed] = (name, seed, round(SECONDS / cost), precision)
+    for _, row in finished(one, jobs, args.jobs):
+        rows.append(row)
+        show(row)
+        found |= {"rows": [*modern, *rows], "conclusion": conclude([*modern, *rows])}
+        write_json(FILE, found)
 
 
 if __name__ == "__main__":

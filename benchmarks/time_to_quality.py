@@ -12,19 +12,21 @@ and for a processor without bf16, with torch told so (see BENCHMARKS.md):
 Our recipes train for --seconds on the clock, evaluation excluded. The textbook loops
 make the same updates of the same networks with our engine, which saves hours, and every
 step is charged with what the published loop takes for it, as measured by
-`throughput.py` (benchmarks/throughput.json). So they may run beside other work. Two of
-them are classics that were trained anyway: their rows come from weights/scores.json.
-Each row goes to benchmarks/time_to_quality.json at once; what is there is not trained
-again.
+`throughput.py` (benchmarks/throughput.json; --conclude charges them anew when that has
+been measured again). So they may run beside other work. Two of them are classics that
+were trained anyway, once: their rows come from weights/scores.json, whatever --seeds
+says. Each row goes to benchmarks/time_to_quality.json at once; what is there is not
+trained again.
 
-The published loops are stopped before the end that their authors chose, and have one
-seed each. What they would have reached later is not known: the conclusion says at which
-epoch they were stopped, and of how many.
+The published loops are stopped before the end that their authors chose, most of their
+seeds earlier than the first. What they would have reached later is not known: the
+conclusion says at which epoch they were stopped, and of how many.
 """
 
 import argparse
 import json
 import statistics
+from collections import Counter
 from pathlib import Path
 
 import torch
@@ -47,7 +49,7 @@ from gan_utils.training import Callback, fit
 FILE = Path(__file__).with_suffix(".json")
 THROUGHPUT = Path(__file__).with_name("throughput.json")
 MOMENTS = [30, 60, 120, 300, 600, 1200, 2400, 4800]  # seconds
-TRAINED = {"pytorch dcgan": "dcgan_28", "tensorflow dcgan": "dcgan_tf"}
+TRAINED = {"pytorch dcgan": "dcgan_28", "tensorflow dcgan": "dcgan_tf"}  # seed 0
 GOAL = ("modern", 120)  # whose quality, after how many seconds, the others shall reach
 JUDGES = ("first", "second")
 N_TRAIN = 60_000  # images in an epoch
@@ -130,6 +132,14 @@ def step_seconds(name):
     raise SystemExit(f"{name!r} is not in {THROUGHPUT.name}: run throughput.py first")
 
 
+def charged(row):
+    """A row of a published loop with the seconds that its steps take, as now known."""
+    if row["name"] not in OPPONENTS:
+        return row
+    seconds = round(row["step"] * step_seconds(row["name"]), 2)
+    return row | {"moment": round(seconds), "seconds": seconds}
+
+
 def measure(name, seed, args, images, references, found):
     """One training and its rows."""
 
@@ -141,20 +151,20 @@ def measure(name, seed, args, images, references, found):
     if name in RECIPES:
         watch = Verdicts(references, RECIPES[name].latent_dim, keep)
         return ours(name, seed, args.seconds, images, watch, args.keep)
-    charge, recipe = step_seconds(name), OPPONENTS[name].recipe
     if name in TRAINED:
-        return [keep(row) for row in trained(TRAINED[name], charge)]
+        return [keep(row) for row in trained(name)]
+    charge, recipe = step_seconds(name), OPPONENTS[name].recipe
     watch = Verdicts(references, recipe.latent_dim, keep, charge)
     textbook(name, seed, 1 + int(args.textbook_seconds / charge), images, watch)
 
 
-def trained(recipe, charge):
+def trained(name):
     """Rows of a classic's milestones and of its end, each step charged.
 
     Of milestones only the first judge's view is kept.
     """
     runs = json.loads((paths.weights_dir() / "scores.json").read_text())["runs"]
-    (run,) = [row for row in runs if (row["recipe"], row["seed"]) == (recipe, 0)]
+    (run,) = [row for row in runs if (row["recipe"], row["seed"]) == (TRAINED[name], 0)]
     rows = [
         {"step": mark["step"], "first": {k: mark[k] for k in ("fd", "coverage")}}
         for mark in run["milestones"]
@@ -162,11 +172,7 @@ def trained(recipe, charge):
     ]
     end = {judge: run[judge]["metrics"] for judge in JUDGES}
     rows.append({"step": run["steps"], **end})
-    clock = [round(row["step"] * charge, 2) for row in rows]
-    return [
-        {"moment": round(seconds), "seconds": seconds, **row}
-        for seconds, row in zip(clock, rows)
-    ]
+    return [charged({"name": name, **row}) for row in rows]
 
 
 def show(row):
@@ -192,15 +198,20 @@ def at(rows, name, moment, judge):
 def conclude(rows):
     """{loop: how far it was trained, and what it had reached by then}
 
-    Seconds and epochs are those where it was stopped, `of` the epochs of those who
-    published it (0 for our recipes, which have a clock).
+    Seconds and epochs are those where its longest training was stopped, `every` the
+    last moment that all its seeds have, `of` the epochs of those who published it (0
+    for our recipes, which have a clock).
     """
     found = {}
     for name in dict.fromkeys(row["name"] for row in rows):
         own = [row for row in rows if row["name"] == name]
         recipe = RECIPES[name] if name in RECIPES else OPPONENTS[name].recipe
+        count = Counter(row["moment"] for row in own)
         found[name] = {
             "seeds": len({row["seed"] for row in own}),
+            "every": max(
+                moment for moment, n in count.items() if n == count[min(count)]
+            ),
             "seconds": max(row["moment"] for row in own),
             "epochs": max(
                 row.get("epoch", row["step"] * recipe.batch_size / N_TRAIN)
@@ -250,6 +261,7 @@ def main():
         torch.set_num_threads(args.threads)
     run(args, stored(args.out))
     found = stored(args.out)
+    found["rows"] = [charged(row) for row in found["rows"]]
     if at(found["rows"], *GOAL, "first"):
         found["conclusion"] = conclude(found["rows"])
         show_conclusion(found["conclusion"])
@@ -265,7 +277,7 @@ def run(args, found):
     done = {(row["name"], row["seed"]) for row in found["rows"]}
     for seed in seeds(args.seeds):
         for name in args.names or ["modern", "mlp", "dcgan", *OPPONENTS]:
-            if (name, seed) not in done:
+            if (name, seed) not in done and not (name in TRAINED and seed):
                 found["machines"][f"{name} {seed}"] = machine()
                 measure(name, seed, args, images, references, found)
 

@@ -21,9 +21,14 @@ def stored(name):
     )
 
 
-def stopped(loop):
-    """Where a published loop was stopped, as words for the legend."""
-    return f", to epoch {loop['epochs']:.0f} of {loop['of']}" if loop["of"] else ""
+def trained(loop):
+    """How often and how far a loop was trained, as words for the legend."""
+    words = f"{loop['seeds']} seed{'s' if loop['seeds'] > 1 else ''}"
+    if loop["every"] < loop["seconds"]:
+        words += f" to {loop['every']} s, one"
+    if loop["of"]:
+        words += f" to epoch {loop['epochs']:.0f} of {loop['of']}"
+    return words
 
 
 def curves(judge="first"):
@@ -38,9 +43,7 @@ def curves(judge="first"):
         style = marker + ("-" if name in RECIPES else "--")
         x = sorted(moments)
         y = [statistics.mean(moments[m]) for m in x]
-        count = len(moments[x[0]])
-        label = f"{name} ({count} seed{'s' if count > 1 else ''}"
-        label += stopped(found["conclusion"][name]) + ")"
+        label = f"{name} ({trained(found['conclusion'][name])})"
         (line,) = ax.plot(x, y, style, markersize=5, label=label)
         low, high = ([f(moments[m]) for m in x] for f in (min, max))
         ax.fill_between(x, low, high, color=line.get_color(), alpha=0.2, linewidth=0)

@@ -573,7 +573,7 @@ print(f"{pure.sum()} of {len(pure)} clusters are one digit in nine pictures of t
 # *precision* (how many fakes lie among real digits), *recall* (how many real digits lie
 # among fakes), *coverage* (how many real digits have a fake near them), and
 # *legibility*. They are stored (`python benchmarks/control.py`), for five trainings of
-# each recipe, all of five minutes on two cores or a little less. Means over trainings,
+# each recipe, all of about five minutes on two cores. Means over trainings,
 # with the lowest and the highest; the floor is what real digits score.
 
 # %%

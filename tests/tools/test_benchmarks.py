@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
+import five_minutes
 import graph
 import precision
 import pytest
@@ -172,12 +173,36 @@ def test_startup_times_a_program_and_names_one_that_fails(name):
 def test_the_curves_show_the_mean_over_seeds_of_each_loop(monkeypatch):
     rows = [fd("modern", 60, 2), fd("modern", 60, 4, seed=1), fd("modern", 120, 1)]
     rows += [fd("tensorflow dcgan", 2400, 9, step=2344)]
+    rows += [fd("pytorch-gan gan", 600, 8, seed, step=9375) for seed in (0, 1)]
+    rows += [fd("pytorch-gan gan", 2400, 7, step=37500)]
     found = {"rows": rows, "conclusion": time_to_quality.conclude(rows)}
     monkeypatch.setattr(speed_figures, "stored", lambda name: found)
-    line, other = speed_figures.curves().get_lines()
+    line, *others = speed_figures.curves().get_lines()
     assert list(line.get_xdata()) == [60, 120] and list(line.get_ydata()) == [3, 1]
-    assert line.get_label() == "modern (2 seeds)"
-    assert other.get_label() == "tensorflow dcgan (1 seed, to epoch 10 of 50)"
+    assert [line.get_label() for line in (line, *others)] == [
+        "modern (2 seeds to 60 s, one)",
+        "tensorflow dcgan (1 seed to epoch 10 of 50)",
+        "pytorch-gan gan (2 seeds to 600 s, one to epoch 40 of 200)",
+    ]
+
+
+def test_the_clock_of_a_published_loop_is_that_of_the_table_of_throughput():
+    rows = time_to_quality.stored(time_to_quality.FILE)["rows"]
+    published = [row for row in rows if row["name"] in time_to_quality.OPPONENTS]
+    assert published and published == [time_to_quality.charged(r) for r in published]
+
+
+def test_a_classic_that_is_trained_once_is_once_in_the_table(monkeypatch, tmp_path):
+    monkeypatch.setattr(time_to_quality, "load", lambda name: None)
+    monkeypatch.setattr(time_to_quality, "open_reference", lambda *which: None)
+    asked = []
+    monkeypatch.setattr(
+        time_to_quality, "measure", lambda name, seed, *rest: asked.append((name, seed))
+    )
+    names = ["pytorch dcgan", "pytorch-gan gan"]
+    args = SimpleNamespace(conclude=False, seeds="0-1", names=names)
+    time_to_quality.run(args, {"rows": [], "machines": {}})
+    assert asked == [(names[0], 0), (names[1], 0), (names[1], 1)]
 
 
 def test_the_sweep_is_drawn_with_the_best_variant_on_top(monkeypatch):
@@ -262,15 +287,17 @@ def test_a_classic_that_was_trained_to_its_end_is_charged_step_by_step(
     other = {**run, "seed": 1}
     (tmp_path / "scores.json").write_text(json.dumps({"runs": [other, run]}))
     monkeypatch.setattr(time_to_quality.paths, "weights_dir", lambda: tmp_path)
-    early, end = time_to_quality.trained("dcgan_28", charge=2.0)
+    monkeypatch.setattr(time_to_quality, "step_seconds", {"pytorch dcgan": 2.0}.get)
+    early, end = time_to_quality.trained("pytorch dcgan")
     assert early == {
+        "name": "pytorch dcgan",
         "moment": 20,
         "seconds": 20.0,
         "step": 10,
         "first": {"fd": 50.0, "coverage": 0.1},
     }
     assert (end["moment"], end["first"], end["second"]) == (80, {"fd": 9}, {"fd": 8})
-    rows = [{"name": "pytorch dcgan", "seed": 0, **row} for row in (early, end)]
+    rows = [{"seed": 0, **row} for row in (early, end)]
     goal = fd("modern", 120, 10) | {"second": {"fd": 5}}
     found = time_to_quality.conclude([*rows, goal])["pytorch dcgan"]
     first, second = found["judges"]["first"], found["judges"]["second"]
@@ -308,3 +335,28 @@ def test_graph_compares_weights_and_times_blocks_in_turn(images, monkeypatch, ca
     assert row["eager_against_eager"] == 0 < row["graph_against_eager"]
     assert set(row["blocks"]) == {"eager", "graph"} and row["ratio"] > 0
     assert "other bits" in capsys.readouterr().out
+
+
+def test_what_a_step_costs_is_told_on_the_clock_of_modern(monkeypatch):
+    assert five_minutes.sizes("modern", 8000) == {32: 1875, 64: 2811, 128: 3314}
+    assert ("modern_clusters", 128) in five_minutes.parts()
+    costs = {f"{name}, {size}": 0.02 for name, size in five_minutes.parts()}
+    costs["modern, 128"] = 0.04  # so 8000 steps took 226.28 s where it was measured
+    assert five_minutes.seconds_of("modern", 8000, costs) == pytest.approx(226.28)
+    rows = [{"steps": 7900}, {"steps": 8100}]
+    found = five_minutes.on_its_clock(costs, rows)
+    assert five_minutes.seconds_of("modern", 8000, found) == pytest.approx(300)
+    assert found["dcgan_tf, 256"] == pytest.approx(0.02 * 300 / 226.28)
+
+
+def test_the_minutes_of_the_readme_are_those_of_the_trainings_in_scores():
+    found = json.loads(five_minutes.FILE.read_text())
+    assert found["minutes"] == five_minutes.minutes(found["step_seconds"])
+    assert found["minutes"]["modern"] == pytest.approx(5, abs=0.01)
+
+
+def test_the_rows_of_modern_are_those_of_its_clock():
+    rows = [*five_minutes.on_the_clock()]
+    assert sorted(row["seed"] for row in rows) == [0, 1, 2, 3, 4]
+    found = five_minutes.conclude([*rows, {**rows[0], "recipe": "dcgan_28"}])
+    assert sorted(found["first"]["order"]) == ["dcgan_28", "modern"]
