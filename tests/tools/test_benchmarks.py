@@ -27,9 +27,11 @@ from _textbook import (
     resized_pipeline,
 )
 
-from gan_utils.data import Batches, to_float
+from gan_utils.data import Batches, ImageSet, to_float
 from gan_utils.engine.history import History
 from gan_utils.gan import build
+from gan_utils.recipes import RECIPES
+from gan_utils.results import load_result
 from gan_utils.training import Run, fit
 
 
@@ -347,6 +349,26 @@ def test_what_a_step_costs_is_told_on_the_clock_of_modern(monkeypatch):
     found = five_minutes.on_its_clock(costs, rows)
     assert five_minutes.seconds_of("modern", 8000, found) == pytest.approx(300)
     assert found["dcgan_tf, 256"] == pytest.approx(0.02 * 300 / 226.28)
+
+
+@pytest.mark.parametrize("seed, own, end", [(1, 6, 6), (0, 6, 4), (1, 3, 4)])
+def test_a_classic_is_judged_on_its_way_and_trains_to_its_end(
+    monkeypatch, tmp_path, images, seed, own, end
+):
+    recipe = replace(RECIPES["mlp_plain"], epochs=None, steps=own)
+    monkeypatch.setitem(RECIPES, "mlp_plain", recipe)
+    labels = torch.zeros(512, dtype=torch.int64)
+    few = ImageSet("few", images, labels, images, labels, ("0",), "0" * 64)
+    monkeypatch.setattr(five_minutes, "images", lambda: few)
+    monkeypatch.setattr(five_minutes.paths, "runs_dir", lambda: tmp_path)
+    judged = []
+    monkeypatch.setattr(
+        five_minutes, "verdicts", lambda *looked: judged.append(looked) or {"fd": 1}
+    )
+    row = five_minutes.one("mlp_plain", seed, 4, "fp32")
+    assert row == {"recipe": "mlp_plain", "seed": seed, "steps": 4, "fd": 1}
+    result = load_result(tmp_path / "five_minutes" / f"mlp_plain-{seed}")
+    assert result.meta["steps"] == end and len(judged) == 1
 
 
 def test_the_minutes_of_the_readme_are_those_of_the_trainings_in_scores():
