@@ -307,7 +307,10 @@ def summary(lines):
 
 
 def comparisons(lines, against="plain"):
-    """{judge: {score: {line: `paired` with `against`, by seed}}}, Holm over lines."""
+    """{judge: {score: {line: `paired` with `against`, by seed}}}, Holm over lines.
+
+    Only of lines that have all its seeds: others are not compared yet.
+    """
     by_key = {}
     for line in lines:
         by_key.setdefault(key_of(line), {})[line["seed"]] = line
@@ -320,7 +323,7 @@ def comparisons(lines, against="plain"):
                     for seed in sorted(seen.keys() & base.keys())
                 ]
                 for key, seen in by_key.items()
-                if key != against
+                if key != against and seen.keys() >= base.keys()
             }
             table = paired(each, less_is_better=name == "fd")
             rows = {key: rounded(entry) for key, entry in table.items()}
