@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import os
 import platform
+import statistics
 import sys
 import time
 import types
@@ -14,6 +15,7 @@ from dataclasses import replace
 import torch
 
 from gan_utils.config import choose_precision
+from gan_utils.judge.verdict import judge_images
 from gan_utils.recipes import RECIPES
 from gan_utils.support import paths, speed, versions
 
@@ -58,6 +60,24 @@ def earlier(file, seconds):
         held = f"{file} holds trainings of {found['seconds']:g} s, not of {seconds:g}"
         raise SystemExit(f"{held}: give another --out")
     return found
+
+
+def in_turn(costs, rounds):
+    """{key: median of what its call gives}, all in turn; the first round warms up."""
+    each = {key: [] for key in costs}
+    for _ in range(rounds):
+        for key, cost in costs.items():
+            each[key].append(cost())
+    return {key: statistics.median(found[1:]) for key, found in each.items()}
+
+
+def verdicts(references, pictures):
+    """{judge: {metric: value}} of pictures; references: {judge: Reference}."""
+    looked = {}
+    for name, reference in references.items():
+        values = judge_images(reference, pictures, quick=True)["metrics"]
+        looked[name] = {key: round(value, 4) for key, value in values.items()}
+    return looked
 
 
 def finished(call, jobs, count):

@@ -10,8 +10,8 @@ The classics make the steps that the same seconds buy, on one thread each, so th
 trainings may run beside other work. Both judges look at 10 000 pictures of each. Other
 seeds than 0, which ships, then train on to their own end, in runs/five_minutes/:
 `python tools/score_recipes.py runs/five_minutes/dcgan_28-1` gives one a place in
-weights/scores.json. The costs also make the minutes of README.md.
-Writes each row to benchmarks/five_minutes.json; what is there is not trained again.
+weights/scores.json. The costs also make the minutes of README.md. Writes each row to
+benchmarks/five_minutes.json; what is there is not trained again.
 """
 
 import argparse
@@ -20,18 +20,18 @@ import statistics
 import time
 from collections import Counter
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import torch
-from _common import earlier, finished, machine, seeds
+from _common import earlier, finished, in_turn, machine, seeds, verdicts
 
 from gan_utils.cli.trainer import Training
 from gan_utils.config import choose_precision
 from gan_utils.data import Batches, load
 from gan_utils.gan import build
 from gan_utils.judge.reference import open_reference
-from gan_utils.judge.verdict import N_SAMPLES, SAMPLE_SEED, judge_images
+from gan_utils.judge.verdict import N_SAMPLES, SAMPLE_SEED
 from gan_utils.recipes import CLASSICS, RECIPES
 from gan_utils.recipes.labels import with_labels
 from gan_utils.results import generate
@@ -73,20 +73,25 @@ def parts():
 
 def measured():
     """{"recipe, batch size": seconds of a step with all threads}, all in turn."""
-    begun, precision = {}, choose_precision("cpu")[0]
+    costs, precision = {}, choose_precision("cpu")[0]
     for name, size in parts():
         recipe, labels = with_labels(RECIPES[name], images())
         recipe = replace(recipe, batch_size=size, grow=())
         batches = Batches.of(recipe, images().train, seed=0, labels=labels)
-        begun[f"{name}, {size}"] = recipe.step, build(recipe, seed=0), batches
-    each = {part: [] for part in begun}
-    for _ in range(ROUNDS):
-        for part, (step, gan, batches) in begun.items():
-            start, how = time.perf_counter(), {"precision": precision}
-            if fit(step, gan, batches, steps=gan.step + STEPS, **how).on_one:
-                raise SystemExit("something else runs here; measure when nothing does")
-            each[part].append((time.perf_counter() - start) / STEPS)
-    return {part: statistics.median(times[1:]) for part, times in each.items()}
+        begun = recipe.step, build(recipe, seed=0), batches, precision
+        costs[f"{name}, {size}"] = partial(cost, *begun)
+    return in_turn(costs, ROUNDS)
+
+
+def cost(step, gan, batches, precision):
+    """Seconds that each of the next steps takes, if nothing else runs.
+
+    Raises SystemExit if something does.
+    """
+    start, how = time.perf_counter(), {"precision": precision}
+    if fit(step, gan, batches, steps=gan.step + STEPS, **how).on_one:
+        raise SystemExit("something else runs here; measure when nothing does")
+    return (time.perf_counter() - start) / STEPS
 
 
 def seconds_of(name, steps, costs):
@@ -126,18 +131,10 @@ class Look(Callback):
     def step(self, run):
         """Judge if the step is here."""
         if run.model.step == self.steps:
-            write_json(self.file, verdicts(run.model.sampler(), self.latent_dim))
-
-
-def verdicts(generator, latent_dim):
-    """{judge: {metric: value}}"""
-    pictures = generate(generator, N_SAMPLES, latent_dim=latent_dim, seed=SAMPLE_SEED)
-    found = {}
-    for judge in JUDGES:
-        reference = open_reference(images(), judge)
-        values = judge_images(reference, pictures, quick=True)["metrics"]
-        found[judge] = {key: round(value, 4) for key, value in values.items()}
-    return found
+            references = {judge: open_reference(images(), judge) for judge in JUDGES}
+            size = {"latent_dim": self.latent_dim, "seed": SAMPLE_SEED}
+            pictures = generate(run.model.sampler(), N_SAMPLES, **size)
+            write_json(self.file, verdicts(references, pictures))
 
 
 def length(name, seed, steps):
@@ -194,9 +191,16 @@ def conclude(rows):
         best = next(name for name in order if name in classics)
         ratio = mean_fd(rows, "modern", judge) / mean_fd(rows, best, judge)
         found[judge] = {"order": order, "modern_over_best_classic": round(ratio, 4)}
-        print(f"{judge} judge: modern has {ratio:.2f} of the FD of {best}")
-        print(f"   from best to worst: {', '.join(order)}")
     return found
+
+
+def show_conclusion(conclusion):
+    """One line for each judge."""
+    for judge, seen in conclusion.items():
+        ratio, order = seen["modern_over_best_classic"], ", ".join(seen["order"])
+        print(
+            f"{judge} judge: {order}; modern has {ratio:.2f} of the best classic's FD"
+        )
 
 
 def main():
@@ -226,13 +230,15 @@ def compare(args, found, modern):
     jobs = {}
     for name, seed in todo:
         if (name, seed) not in done:
-            cost = found["step_seconds"][f"{name}, {RECIPES[name].batch_size}"]
-            jobs[name, seed] = (name, seed, round(SECONDS / cost), precision)
+            part = f"{name}, {RECIPES[name].batch_size}"
+            steps = round(SECONDS / found["step_seconds"][part])
+            jobs[name, seed] = (name, seed, steps, precision)
     for _, row in finished(one, jobs, args.jobs):
         rows.append(row)
         show(row)
         found |= {"rows": [*modern, *rows], "conclusion": conclude([*modern, *rows])}
         write_json(FILE, found)
+    show_conclusion(found.get("conclusion", {}))
 
 
 if __name__ == "__main__":

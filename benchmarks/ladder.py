@@ -25,11 +25,11 @@ import math
 import statistics
 import time
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import torch
-from _common import definitions, earlier, finished, machine, seeds
+from _common import definitions, earlier, finished, in_turn, machine, seeds
 from _pairs import paired, ratios, rounded
 from lab import without_norm
 
@@ -170,11 +170,8 @@ def step_seconds(names, known):
         return known
     torch.set_num_threads(1)
     begun = {name: beginning(ROWS[name], 0) for name in dict.fromkeys([*new, TOP])}
-    each = {name: [] for name in begun}
-    for _ in range(ROUNDS):
-        for name, gan in begun.items():
-            each[name].append(thread_seconds(*gan))
-    found = {name: statistics.median(costs[1:]) for name, costs in each.items()}
+    costs = {name: partial(thread_seconds, *gan) for name, gan in begun.items()}
+    found = in_turn(costs, ROUNDS)
     scale = known.get(TOP, found[TOP]) / found[TOP]
     return known | {name: scale * found[name] for name in new}
 

@@ -18,14 +18,13 @@ Writes benchmarks/quality.json after each and goes on with what is there.
 """
 
 import argparse
-import statistics
 import time
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
 import torch
-from _common import earlier, finished, machine, seeds
+from _common import earlier, finished, in_turn, machine, seeds
 from _pairs import paired, rounded
 from ladder import RUNGS, TOP, images
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -189,16 +188,20 @@ def step_seconds(names, known, precision):
     new = [*new, ("plain", 64)]
     begun = {key: begin(key[0], 0, key[1]) for key in dict.fromkeys(new)}
     gans = {key: build(recipe, seed=0) for key, (recipe, _) in begun.items()}
-    each = {key: [] for key in begun}
-    for _ in range(ROUNDS):
-        for key, (recipe, batches) in begun.items():
-            gan, start = gans[key], time.thread_time()
-            how = {"steps": gan.step + STEPS, "precision": precision}
-            fit(recipe.step, gan, batches, **how)
-            each[key].append((time.thread_time() - start) / STEPS)
-    costs = {f"{n}, {b}": statistics.median(t[1:]) for (n, b), t in each.items()}
+    calls = {
+        f"{name}, {batch}": partial(thread_seconds, *each, gans[name, batch], precision)
+        for (name, batch), each in begun.items()
+    }
+    costs = in_turn(calls, ROUNDS)
     scale = known.get("plain, 64", costs["plain, 64"]) / costs["plain, 64"]
     return {key: scale * cost for key, cost in costs.items()} | known
+
+
+def thread_seconds(recipe, batches, gan, precision):
+    """Seconds of this thread that each of the next steps takes."""
+    start = time.thread_time()
+    fit(recipe.step, gan, batches, steps=gan.step + STEPS, precision=precision)
+    return (time.thread_time() - start) / STEPS
 
 
 def stages(name, seconds, costs):

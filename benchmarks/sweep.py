@@ -12,7 +12,6 @@ there.
 
 import argparse
 import multiprocessing
-import statistics
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
@@ -20,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from _common import earlier, machine, seeds
+from _common import earlier, in_turn, machine, seeds, verdicts
 from _textbook import pytorch_gan_discriminator, pytorch_gan_generator
 from ladder import RUNGS, TOP
 
@@ -29,7 +28,7 @@ from gan_utils.config import choose_precision
 from gan_utils.data import Batches, load
 from gan_utils.gan import Recipe, build, train_step
 from gan_utils.judge.reference import open_reference
-from gan_utils.judge.verdict import N_SAMPLES, SAMPLE_SEED, judge_images
+from gan_utils.judge.verdict import N_SAMPLES, SAMPLE_SEED
 from gan_utils.metrics import speckles
 from gan_utils.models import (
     DCGANDiscriminator,
@@ -99,13 +98,14 @@ KNOWN = VARIANTS | LESSON
 def step_seconds(names, images, precision, rounds=5, steps=15):
     """{name: median seconds of a step}, all variants in turn, all threads."""
     models = {name: build(KNOWN[name], seed=0) for name in names}
-    times = {name: [] for name in names}
-    for _ in range(rounds):
-        for name, model in models.items():
-            recipe, start = KNOWN[name], time.perf_counter()
-            train(recipe, model, images, 0, model.step + steps, precision, constant)
-            times[name].append((time.perf_counter() - start) / steps)
-    return {name: statistics.median(values[1:]) for name, values in times.items()}
+
+    def cost(name, model):
+        start, end = time.perf_counter(), model.step + steps
+        train(KNOWN[name], model, images, 0, end, precision, constant)
+        return (time.perf_counter() - start) / steps
+
+    costs = {name: partial(cost, name, model) for name, model in models.items()}
+    return in_turn(costs, rounds)
 
 
 def train(recipe, model, images, seed, steps, precision, schedule):
@@ -123,11 +123,8 @@ def one(name, seed, steps, precision):
     sizes = {"latent_dim": recipe.latent_dim, "seed": SAMPLE_SEED}
     pictures = generate(model.sampler(), N_SAMPLES, **sizes)
     row = {"name": name, "seed": seed, "steps": steps, "speckles": speckles(pictures)}
-    for judge in ("first", "second"):
-        reference = open_reference(images, judge)
-        values = judge_images(reference, pictures, quick=True)["metrics"]
-        row[judge] = {key: round(value, 4) for key, value in values.items()}
-    return row
+    references = {judge: open_reference(images, judge) for judge in ("first", "second")}
+    return row | verdicts(references, pictures)
 
 
 def show(row):

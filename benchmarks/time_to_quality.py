@@ -30,7 +30,7 @@ from collections import Counter
 from pathlib import Path
 
 import torch
-from _common import machine, seeds
+from _common import machine, seeds, verdicts
 from _textbook import OPPONENTS
 from kept import Milestones
 
@@ -39,7 +39,7 @@ from gan_utils.config import choose_precision
 from gan_utils.data import Batches, load
 from gan_utils.gan import build
 from gan_utils.judge.reference import open_reference
-from gan_utils.judge.verdict import N_SAMPLES, SAMPLE_SEED, judge_images
+from gan_utils.judge.verdict import N_SAMPLES, SAMPLE_SEED
 from gan_utils.recipes import RECIPES
 from gan_utils.results import generate
 from gan_utils.support import paths
@@ -81,11 +81,7 @@ class Verdicts(Callback):
         """{judge: {metric: value}}"""
         size = {"latent_dim": self.latent_dim, "seed": SAMPLE_SEED}
         pictures = generate(model.sampler(), N_SAMPLES, **size)
-        looked = {}
-        for name, reference in self.references.items():
-            values = judge_images(reference, pictures, quick=True)["metrics"]
-            looked[name] = {key: round(value, 4) for key, value in values.items()}
-        return looked
+        return verdicts(self.references, pictures)
 
 
 def ours(name, seed, seconds, images, watch, folder):

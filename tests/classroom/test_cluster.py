@@ -1,5 +1,6 @@
 """The sweep on a Dask cluster of two workers on this machine; one of them is killed."""
 
+import contextlib
 import io
 import json
 import os
@@ -40,24 +41,30 @@ def sweep(tmp_path, address, *cells):
     return code, folder
 
 
-def test_a_worker_that_is_killed_midway_costs_nothing(tmp_path, two_workers):
-    begun = tmp_path / "begun"
-    first = f"open({str(begun)!r}, 'a').write(f'{{seed}}\\n')"
-    killed = []
+@contextlib.contextmanager
+def killed(workers, once):
+    """Kills workers, once a file is there; their numbers, when all are dead."""
+    numbers = []
 
-    def kill_one():
-        while not begun.exists():
+    def kill():
+        while not once.exists():
             time.sleep(0.1)
-        worker = next(iter(two_workers.workers.values()))
-        killed.append(worker.pid)
-        os.kill(worker.pid, signal.SIGKILL)
+        for worker in workers:
+            os.kill(worker.pid, signal.SIGKILL)
+            numbers.append(worker.pid)
 
-    killer = threading.Thread(target=kill_one)
+    killer = threading.Thread(target=kill)
     killer.start()
-    work = "import time; time.sleep(3)"
-    code, folder = sweep(tmp_path, two_workers.scheduler_address, first, work)
+    yield numbers
     killer.join()
-    assert code == 0 and len(killed) == 1
+
+
+def test_a_worker_that_is_killed_midway_costs_nothing(tmp_path, two_workers):
+    begun, work = tmp_path / "begun", "import time; time.sleep(3)"
+    first = f"open({str(begun)!r}, 'a').write(f'{{seed}}\\n')"
+    with killed([*two_workers.workers.values()][:1], once=begun) as dead:
+        code, folder = sweep(tmp_path, two_workers.scheduler_address, first, work)
+    assert code == 0 and len(dead) == 1
     rows = json.loads((folder / "status.json").read_text())["notebooks"]
     assert [row["status"] for row in rows] == ["passed"] * 4
     assert len((folder / "summary.csv").read_text().splitlines()) == 5
@@ -69,20 +76,11 @@ def test_a_worker_that_is_killed_midway_costs_nothing(tmp_path, two_workers):
 def test_what_has_passed_on_a_lost_machine_does_not_run_again(tmp_path, two_workers):
     begun, status = tmp_path / "begun", tmp_path / "out/seed-0/01_look/status.json"
     first = f"open({str(begun)!r}, 'a').write(f'{{seed}}\\n')"
-
-    def kill_all():
-        while not status.exists():  # seed 0 has ended, seed 1 has not
-            time.sleep(0.1)
-        for worker in two_workers.workers.values():
-            os.kill(worker.pid, signal.SIGKILL)
-
-    killer = threading.Thread(target=kill_all)
-    killer.start()
     work = "import time; time.sleep(1 if seed == 0 else 6)"
-    code, _ = sweep(tmp_path, two_workers.scheduler_address, first, work)
-    killer.join()
-    runs = begun.read_text().split()
-    assert code == 0 and runs.count("0") == 1 < runs.count("1")
+    with killed([*two_workers.workers.values()], once=status) as dead:
+        code, _ = sweep(tmp_path, two_workers.scheduler_address, first, work)
+    runs = begun.read_text().split()  # status: seed 0 had ended, seed 1 had not
+    assert len(dead) == 2 and code == 0 and runs.count("0") == 1 < runs.count("1")
 
 
 def test_a_failing_notebook_is_a_result_not_a_lost_machine(tmp_path, two_workers):

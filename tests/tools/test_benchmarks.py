@@ -362,13 +362,18 @@ def test_a_classic_is_judged_on_its_way_and_trains_to_its_end(
     monkeypatch.setattr(five_minutes, "images", lambda: few)
     monkeypatch.setattr(five_minutes.paths, "runs_dir", lambda: tmp_path)
     judged = []
-    monkeypatch.setattr(
-        five_minutes, "verdicts", lambda *looked: judged.append(looked) or {"fd": 1}
-    )
+    monkeypatch.setattr(five_minutes, "open_reference", lambda few, judge: judge)
+    monkeypatch.setattr(five_minutes, "N_SAMPLES", 8)
+
+    def verdicts(references, pictures):
+        judged.append((*references, len(pictures)))
+        return {"fd": 1}
+
+    monkeypatch.setattr(five_minutes, "verdicts", verdicts)
     row = five_minutes.one("mlp_plain", seed, 4, "fp32")
     assert row == {"recipe": "mlp_plain", "seed": seed, "steps": 4, "fd": 1}
     result = load_result(tmp_path / "five_minutes" / f"mlp_plain-{seed}")
-    assert result.meta["steps"] == end and len(judged) == 1
+    assert result.meta["steps"] == end and judged == [("first", "second", 8)]
 
 
 def test_the_minutes_of_the_readme_are_those_of_the_trainings_in_scores():
