@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import re
 import threading
 import urllib.parse
 from pathlib import Path
@@ -79,6 +80,15 @@ def test_a_lesson_on_a_phone(visit, name):
         inside = frame.content_frame.locator("canvas, button, select, input").first
         expect(inside).to_be_attached()
     assert page.evaluate(WIDTH) == 400
+
+
+@pytest.mark.parametrize("width", [1200, 400])
+def test_a_name_in_a_table_is_not_broken(visit, width):
+    page = visit("BENCHMARKS.html", viewport={"width": width, "height": 800}).page
+    words = page.locator("td code").filter(has_text=re.compile(r"^\w+$"))
+    lines = words.evaluate_all("all => all.map(e => e.getClientRects().length)")
+    assert len(lines) > 20 and set(lines) == {1}
+    assert page.evaluate(WIDTH) == width
 
 
 def test_formulas_are_in_the_book(book):
